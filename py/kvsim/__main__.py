@@ -1,0 +1,50 @@
+"""The simulator without a browser: `python -m kvsim run SCENARIO.json` prints each step's sentence and the pool as text."""
+
+import argparse
+import pathlib
+import sys
+
+from kvsim.as_text import pool_as_text
+from kvsim.recording import Recording
+from kvsim.scenario import Scenario, ScenarioError, from_json
+from kvsim.words import phase, plain, step_sentence
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m kvsim", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="step through a scenario and print what happens")
+    run.add_argument("scenario", metavar="SCENARIO.json", help="a file, or - for standard input")
+    try:
+        return _run(_read(parser.parse_args(arguments).scenario))
+    except (ScenarioError, OSError, UnicodeDecodeError) as error:
+        print(f"kvsim: {error}", file=sys.stderr)
+        return 2
+
+
+def _read(name: str) -> Scenario:
+    text = sys.stdin.read() if name == "-" else pathlib.Path(name).read_text(encoding="utf-8")
+    return from_json(text)
+
+
+def _run(scenario: Scenario) -> int:
+    """Print position after position, as they are computed, so that a long run shows at once."""
+    recording = Recording(scenario)
+    position = 0
+    _print_position(recording, position)
+    while recording.ending is None:
+        recording.advance()
+        position += 1
+        _print_position(recording, position)
+    print(f"\nThe run ends: {recording.ending}, {recording.last_position} steps.")
+    return 0
+
+
+def _print_position(recording: Recording, position: int) -> None:
+    board = recording.board(position)
+    print(f"\nStep {position}, {phase(recording, position)}. {plain(step_sentence(recording, position, board))}")
+    print(pool_as_text(board))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kvsim.scenario import Config, InitialPool, RequestSpec, Scenario, ScenarioError, from_json, to_json
+from kvsim.tokens import labels
+from scenarios import scenarios
+
+GOOD = {"config": {"num_gpu_blocks": 4}, "requests": [{"id": "A", "prompt": "a b", "answer": "c"}]}
+
+
+def changed(path, value):
+    data = json.loads(json.dumps(GOOD))
+    *folders, last = path
+    target = data
+    for name in folders:
+        target = target[name]
+    target[last] = value
+    return json.dumps(data)
+
+
+def test_a_scenario_is_read_from_json():
+    assert from_json(json.dumps(GOOD)) == Scenario(Config(num_gpu_blocks=4), (RequestSpec("A", ("a", " b"), ("c",)),))
+
+
+def test_without_a_pool_all_blocks_but_the_null_block_are_free_in_order():
+    assert from_json(json.dumps(GOOD)).initial_pool() == InitialPool((), (1, 2, 3))
+
+
+@given(scenarios)
+def test_json_round_trips_are_exact(scenario):
+    assert from_json(to_json(scenario)) == scenario
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_any_texts_survive_the_round_trip(prompt, answer):
+    scenario = Scenario(Config(), (RequestSpec("A", tuple(labels(prompt)), tuple(labels(answer))),))
+    assert from_json(to_json(scenario)) == scenario
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "this is not JSON"),
+        ("[]", "an object, got a list"),
+        ("[" * 100_000, "this is not (a scenario: it nests too deeply|JSON)"),
+        ("{}", "requests: a list, got nothing"),
+        (changed(["colour"], 1), "colour: unknown field; known are config, requests, pool"),
+        (changed(["config", "blocks"], 1), "config.blocks: unknown field"),
+        (changed(["config", "block_size"], 0), "config.block_size: at least 1, got 0"),
+        (changed(["config", "block_size"], 9_999), "config.block_size: at most 4,096, got 9,999"),
+        (changed(["config", "block_size"], "4"), "config.block_size: a whole number, got a text"),
+        (changed(["config", "block_size"], True), "config.block_size: a whole number, got true or false"),
+        (changed(["config", "block_size"], 1.5), "config.block_size: a whole number, got 1.5"),
+        (changed(["requests"], []), "requests: at least 1 request, got 0"),
+        (changed(["requests", 0], 7), r"requests\[0\]: an object, got 7"),
+        (changed(["requests", 0, "prompt"], ""), r"requests\[0\].prompt: at least 1 token, got 0"),
+        (changed(["requests", 0, "prompt"], None), r"requests\[0\].prompt: a text, got nothing"),
+        (changed(["requests", 0, "answer"], ""), r"requests\[0\].answer: at least 1 token, got 0"),
+        (changed(["requests", 0, "id"], ""), r"requests\[0\].id: a name, got an empty one"),
+        (changed(["requests", 0, "arrival_step"], -1), r"requests\[0\].arrival_step: at least 0, got -1"),
+        (changed(["requests", 0, "arrival_step"], 10**9), r"requests\[0\].arrival_step: at most 1,000,000"),
+        (changed(["requests"], GOOD["requests"] * 2), r"requests\[1\].id: an id of its own, got A again"),
+        (changed(["pool"], {"held": [1]}), "pool.free: a list, got nothing"),
+        (changed(["pool"], {"held": [0], "free": [1, 2, 3]}), r"pool.held\[0\]: at least 1, got 0"),
+        (changed(["pool"], {"held": [1], "free": [1, 2, 3]}), "pool: each of the blocks 1 to 3 once"),
+    ],
+)
+def test_an_error_names_the_field(text, message):
+    with pytest.raises(ScenarioError, match="^" + message):
+        from_json(text)

@@ -1,0 +1,117 @@
+import json
+
+import pytest
+from hypothesis import given
+
+from kvsim.__main__ import main
+from kvsim.recording import Recording
+from kvsim.words import Mention, phase, plain, step_sentence
+from scenarios import lone, scenarios, several
+
+
+def sentences(scenario):
+    recording = Recording(scenario).run()
+    return [plain(step_sentence(recording, k, recording.board(k))) for k in range(recording.last_position + 1)]
+
+
+def test_prefill_decode_and_the_end_are_told_apart():
+    said = sentences(lone(prompt=5, answer=4))
+    assert said == [
+        "The prompt is 5 tokens, and nothing is computed yet: no key, no value, no block. The first step takes the whole prompt at once.",
+        "The whole prompt goes through the model at once: 5 keys and values are written to blocks 1 and 2. The model says “w5”, which has no KV yet.",
+        "“w5” is written to block 2, slot 1, and reads all 6 positions. The model says “w6”.",
+        "“w6” is written to block 2, slot 2, and reads all 7 positions. The model says “w7”.",
+        "“w7” is written to block 2, slot 3, and reads all 8 positions. The model says “w8”, and the answer is done: "
+        "nobody will read the KV of that token, so it is never computed.",
+    ]
+
+
+def test_a_new_block_is_said_with_its_reason():
+    assert sentences(lone(prompt=4, answer=3))[2] == (
+        "Its blocks are full, so block 2 comes from the front of the free queue. “w4” is written to its first slot, and reads all 5 positions. "
+        "The model says “w5”."
+    )
+
+
+def test_a_prompt_in_chunks_says_how_much_is_to_go():
+    said = sentences(lone(prompt=5, answer=1, budget=2))
+    assert said[0].endswith("The first step takes the first 2, as many as the token budget lets through.")
+    assert said[2] == (
+        "The token budget lets 2 of the prompt’s 5 tokens through: 2 keys and values are written to block 1. 1 to go, so the model says nothing yet."
+    )
+    assert said[3].startswith("The rest of the prompt follows: 1 key and value is written to block 2, and it reads all that came before.")
+
+
+def test_out_of_blocks_says_what_was_needed_and_what_there_is():
+    assert sentences(lone(prompt=6, answer=9, blocks=3))[-1] == (
+        "Out of blocks. “w8” at position 8 needs one more block, and none is free. The pool can lend 2 at most, so the answer ends here."
+    )
+    assert sentences(lone(prompt=30, answer=1, blocks=4))[-1] == (
+        "Out of blocks. As a whole, the prompt needs 8 blocks, and only 3 can ever be free. It would wait for ever, so the run ends here."
+    )
+
+
+def test_a_preemption_names_the_victim_the_request_that_needed_the_block_and_what_is_lost():
+    said = " ".join(sentences(several((4, 6), (2, 6), blocks=3)))
+    assert "A needs 1 more block and none is free, so B, the last one in, is preempted: it gives all its blocks back, and 2 tokens must" in said
+    said = " ".join(sentences(several((4, 6), (4, 6), blocks=4)))
+    assert "B needs 1 more block and none is free, and being the last one in itself, it is preempted" in said
+
+
+def test_tokens_in_a_sentence_carry_their_positions():
+    recording = Recording(lone(prompt=4, answer=3)).run()
+    mentions = [part for part in step_sentence(recording, 2, recording.board(2)) if isinstance(part, Mention)]
+    assert mentions == [Mention("block 2", "block", 2), Mention("w4", "written", 4), Mention("w5", "sampled", 5)]
+
+
+def test_phases_have_the_names_that_people_use():
+    recording = Recording(several((4, 3), (9, 2), budget=6)).run()
+    assert [phase(recording, k) for k in (0, 1, 2)] == ["before the first step", "prefill", "prefill and decode"]
+    assert phase(recording, recording.last_position) == "decode"
+
+
+@given(scenarios)
+def test_every_step_of_every_run_has_a_sentence_and_a_phase(scenario):
+    recording = Recording(scenario).run()
+    for position in range(recording.last_position + 1):
+        said = plain(step_sentence(recording, position, recording.board(position)))
+        assert said.endswith(".")
+        assert phase(recording, position)
+
+
+def test_the_command_line_prints_each_steps_sentence_and_the_pool(tmp_path, capsys):
+    file = tmp_path / "s.json"
+    requests = [{"id": "A", "prompt": "a b c", "answer": "d e"}]
+    file.write_text(json.dumps({"config": {"num_gpu_blocks": 4, "block_size": 2}, "requests": requests, "pool": {"held": [2], "free": [3, 1]}}))
+    assert main(["run", str(file)]) == 0
+    assert capsys.readouterr().out == (
+        "\nStep 0, before the first step. The prompt is 3 tokens, and nothing is computed yet: no key, no value, no block. "
+        "The first step takes the whole prompt at once.\n"
+        "block  0      1      2      3\n"
+        "       null   -      other  -\n"
+        "free queue, front first: 3 1\n"
+        "\nStep 1, prefill. The whole prompt goes through the model at once: 3 keys and values are written to blocks 3 and 1. "
+        "The model says “d”, which has no KV yet.\n"
+        "block  0      1      2      3\n"
+        "       null   A.1    other  A.0\n"
+        "free queue, front first: empty\n"
+        "\nStep 2, decode. “d” is written to block 1, slot 1, and reads all 4 positions. The model says “e”, and the answer is done: "
+        "nobody will read the KV of that token, so it is never computed.\n"
+        "block  0      1      2      3\n"
+        "       null   A.1    other  A.0\n"
+        "free queue, front first: empty\n"
+        "\nThe run ends: finished, 2 steps.\n"
+    )
+
+
+@pytest.mark.parametrize(("content", "message"), [("{", "this is not JSON"), ('{"requests": []}', "requests: at least 1 request, got 0")])
+def test_the_command_line_names_what_is_wrong_with_a_file(tmp_path, capsys, content, message):
+    file = tmp_path / "s.json"
+    file.write_text(content)
+    assert main(["run", str(file)]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_command_line_names_a_file_that_is_not_there(capsys):
+    assert main(["run", "no-such-file.json"]) == 2
+    assert "no-such-file.json" in capsys.readouterr().err
