@@ -11,6 +11,7 @@ NamedTuples, because a frozen dataclass costs a browser's start more than twice 
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -43,6 +44,10 @@ LIMITS: dict[str, Range] = {
     "answer": Range(1, 1_000_000),
 }
 """How large anything may be: numbers as they are, `prompt` and `answer` in tokens, `requests` as a count."""
+
+
+DEEPEST = 20
+"""How many brackets may stand inside each other in a scenario's JSON."""
 
 
 class Config(NamedTuple):
@@ -87,12 +92,11 @@ class Scenario(NamedTuple):
 
 def from_json(text: str) -> Scenario:
     """Read a scenario; raises ScenarioError naming the first field that is wrong, missing or unknown."""
+    _not_too_deep(text)
     try:
         data = json.loads(text)
     except ValueError as error:
         raise ScenarioError("", f"this is not JSON: {error}") from None
-    except RecursionError:
-        raise ScenarioError("", "this is not a scenario: it nests too deeply") from None
     top = _object(data, "", known=("config", "requests", "pool"))
     config = _config(_object(top.get("config", {}), "config", known=Config._fields))
     entries = _list(top.get("requests"), "requests")
@@ -127,6 +131,15 @@ def tokens_of(text: str, field: str, limit: Range) -> tuple[str, ...]:
     found = tuple(labels(text))
     _within(len(found), field, limit, unit="token")
     return found
+
+
+def _not_too_deep(text: str) -> None:
+    """Refuse what nests deeper than any scenario: in a browser, Python's JSON reader would not survive it."""
+    depth = 0
+    for bracket in re.sub(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}"]+', "", text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEEPEST:
+            raise ScenarioError("", "this is not a scenario: it nests too deeply")
 
 
 def _config(data: Mapping[str, Any]) -> Config:

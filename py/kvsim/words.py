@@ -118,7 +118,7 @@ def _computed(work: _Work) -> list[Part]:
 def _decoded(work: _Work) -> list[Part]:
     token, block = work.token(work.start, "written"), Mention(f"block {work.block}", "block", work.block)
     if work.taken:
-        written: list[Part] = ["Its blocks are full, so ", block, " comes from the front of the free queue. ", token, " is written to its first slot"]
+        written: list[Part] = ["Its blocks are full, so ", block, " comes from the front of the free queue. ", token, " is written there"]
     else:
         written = [token, " is written to ", block, f", slot {work.slot}"]
     return [*written, f", and reads all {work.end} positions. "]
@@ -139,7 +139,7 @@ def _said(work: _Work) -> list[Part]:
         return []
     said: list[Part] = ["The model says ", work.token(work.end, "sampled")]
     if work.finished:
-        return [*said, ", and the answer is done: nobody will read the KV of that token, so it is never computed. "]
+        return [*said, ", and the answer is done: nobody will read that token’s KV, so it gets none. "]
     return [*said, ". " if work.start >= work.of_prompt else ", which has no KV yet. "]
 
 

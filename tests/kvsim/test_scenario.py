@@ -40,12 +40,18 @@ def test_any_texts_survive_the_round_trip(prompt, answer):
     assert from_json(to_json(scenario)) == scenario
 
 
+def test_brackets_inside_a_text_are_text():
+    prompt = '[{"' * 100 + "\\"
+    assert from_json(changed(["requests", 0, "prompt"], prompt)).requests[0].prompt == tuple(labels(prompt))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{", "this is not JSON"),
         ("[]", "an object, got a list"),
-        ("[" * 100_000, "this is not (a scenario: it nests too deeply|JSON)"),
+        ("[" * 100_000, "this is not a scenario: it nests too deeply"),
+        ('{"a": ' * 100_000, "this is not a scenario: it nests too deeply"),
         ("{}", "requests: a list, got nothing"),
         (changed(["colour"], 1), "colour: unknown field; known are config, requests, pool"),
         (changed(["config", "blocks"], 1), "config.blocks: unknown field"),

@@ -22,14 +22,13 @@ def test_prefill_decode_and_the_end_are_told_apart():
         "“w5” is written to block 2, slot 1, and reads all 6 positions. The model says “w6”.",
         "“w6” is written to block 2, slot 2, and reads all 7 positions. The model says “w7”.",
         "“w7” is written to block 2, slot 3, and reads all 8 positions. The model says “w8”, and the answer is done: "
-        "nobody will read the KV of that token, so it is never computed.",
+        "nobody will read that token’s KV, so it gets none.",
     ]
 
 
 def test_a_new_block_is_said_with_its_reason():
     assert sentences(lone(prompt=4, answer=3))[2] == (
-        "Its blocks are full, so block 2 comes from the front of the free queue. “w4” is written to its first slot, and reads all 5 positions. "
-        "The model says “w5”."
+        "Its blocks are full, so block 2 comes from the front of the free queue. “w4” is written there, and reads all 5 positions. The model says “w5”."
     )
 
 
@@ -96,7 +95,7 @@ def test_the_command_line_prints_each_steps_sentence_and_the_pool(tmp_path, caps
         "       null   A.1    other  A.0\n"
         "free queue, front first: empty\n"
         "\nStep 2, decode. “d” is written to block 1, slot 1, and reads all 4 positions. The model says “e”, and the answer is done: "
-        "nobody will read the KV of that token, so it is never computed.\n"
+        "nobody will read that token’s KV, so it gets none.\n"
         "block  0      1      2      3\n"
         "       null   A.1    other  A.0\n"
         "free queue, front first: empty\n"

@@ -1,0 +1,70 @@
+/* The one script of every page. It loads PyScript, which starts Python, which does all the rest. Until then it shows how
+ * far that is, in real bytes; and where Python can't start, or fails later, it says so in a sentence. */
+(() => {
+  'use strict';
+  const root = new URL('../', document.currentScript.src);
+  const at = path => new URL(path, root).href;
+  const say = text => { document.getElementById('loading-text').textContent = text; };
+  const NO_RUNTIME = 'The picture can’t move yet: its Python runtime is not in this folder. ' +
+    'In a terminal, in the project’s folder, run “make serve” (or “python tools/serve.py”) and open the address that it prints.';
+
+  function fail(text, detail = '') {
+    const box = document.getElementById('failure');
+    box.querySelector('p').textContent = text;
+    box.querySelector('code').textContent = detail;
+    box.hidden = false;
+    document.getElementById('loading').hidden = true;
+  }
+
+  /* An error in Python, told by Python or seen by the browser: the page stays as it is, and can be started over. */
+  function failed(detail) {
+    fail('Something went wrong in this page’s Python. What you typed is still in the address; starting over clears it.', detail);
+    document.querySelector('#failure button').hidden = false;
+  }
+  addEventListener('kv:failed', event => failed(event.detail));
+  addEventListener('unhandledrejection', event => failed(String(event.reason)));
+  addEventListener('error', event => { if (event.message) failed(event.message); });
+  document.querySelector('#failure button').addEventListener('click', () => {
+    history.replaceState(null, '', location.pathname + location.search);
+    location.reload();
+  });
+
+  /* Counts the bytes that arrive for the files in `sizes` (path: bytes), without touching the responses themselves. */
+  function countBytes(sizes) {
+    const total = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
+    const bar = document.querySelector('#loading progress');
+    const megabytes = bytes => (bytes / 1e6).toFixed(1);
+    const plainFetch = fetch.bind(globalThis);
+    let arrived = 0;
+    const count = async reader => {
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        arrived = Math.min(total, arrived + part.value.length);
+        bar.value = arrived / total;
+        say(arrived < total ? `Python is on its way: ${megabytes(arrived)} of ${megabytes(total)} MB` : 'Python is starting');
+      }
+    };
+    globalThis.fetch = async (input, init) => {
+      const url = new URL(input.url ?? input, location.href).href;
+      const response = await plainFetch(input, init);
+      if (url.startsWith(root.href) && url.slice(root.href.length) in sizes && response.ok && response.body)
+        count(response.clone().body.getReader()).catch(() => {});
+      // Pyodide waits for ever for WebAssembly that comes under another type, as some simple servers send it.
+      if (url.endsWith('.wasm') && response.ok && !response.headers.get('content-type')?.startsWith('application/wasm'))
+        return new Response(response.body, { headers: { 'content-type': 'application/wasm' } });
+      return response;
+    };
+  }
+
+  async function load() {
+    if (location.protocol === 'file:') return fail(NO_RUNTIME);
+    const manifest = await fetch(at('assets/vendor/manifest.json'));
+    if (!manifest.ok) return fail(NO_RUNTIME);
+    countBytes(await manifest.json());
+    const core = document.createElement('script');
+    core.type = 'module';
+    core.src = at('assets/vendor/pyscript/core.js');
+    core.onerror = () => fail(NO_RUNTIME);
+    document.head.append(core);
+  }
+  load().catch(error => fail('The Python runtime could not be loaded. Reload the page to try again.', String(error)));
+})();

@@ -1,0 +1,67 @@
+"""The scrub bar's marks: at which steps something happened. Placed in percent, so they fit a bar of any width."""
+
+from typing import NamedTuple
+
+from kvdraw.marks import line
+from kvdraw.node import Node, el
+from kvsim.events import Finished, Scheduled, Taken
+from kvsim.recording import Recording
+
+SHAPES = {
+    "prefill": ("M-4.5-4.5h4v9h-4zM.5-4.5h4v9h-4z", "solid"),
+    "block taken": ("M-3-3h6v6h-6z", "solid"),
+    "finished": ("M4.2 0a4.2 4.2 0 1 1-8.4 0a4.2 4.2 0 1 1 8.4 0z", "ring"),
+    "out of blocks": ("M-4-4L4 4M4-4L-4 4", "cross"),
+}
+MOST_TICKS = 80
+
+
+class EventMark(NamedTuple):
+    """The most telling thing that happened at a step."""
+
+    position: int
+    kind: str
+
+
+def event_marks(recording: Recording) -> list[EventMark]:
+    """A mark for each step at which something new happened."""
+    kinds = ((position, _kind(recording, position)) for position in range(1, recording.last_position + 1))
+    return [EventMark(position, kind) for position, kind in kinds if kind]
+
+
+def scrub_marks(recording: Recording) -> Node:
+    """Marks above the line of the scrub bar, and a tick below it for each step."""
+    last = max(1, recording.last_position)
+    marks = event_marks(recording)
+    spoken = ", ".join(f"{mark.kind} at step {mark.position}" for mark in marks)
+    return el(
+        "svg",
+        *(el("svg", line(*SHAPES[mark.kind]), x=_percent(mark.position, last), y=12, overflow="visible", key=f"mark{mark.position}") for mark in marks),
+        *(_tick(_percent(position, last), position) for position in range(last + 1) if last <= MOST_TICKS),
+        key=f"marks{last}",
+        class_="marks",
+        width="100%",
+        height=52,
+        role="img",
+        aria_label=f"What happens: {spoken or 'nothing'}.",
+    )
+
+
+def _tick(x: str, position: int) -> Node:
+    return el("line", x1=x, x2=x, y1=43, y2=48, class_="tick", key=f"tick{position}")
+
+
+def _percent(position: int, last: int) -> str:
+    return f"{100 * position / last:.3f}%"
+
+
+def _kind(recording: Recording, position: int) -> str | None:
+    if recording.ending == "out of blocks" and position == recording.last_position:
+        return "out of blocks"
+    events = recording.step_events(position)
+    prompts = {spec.id: len(spec.prompt) for spec in recording.scenario.requests}
+    if any(isinstance(event, Finished) for event in events):
+        return "finished"
+    if any(isinstance(event, Scheduled) and event.start < prompts[event.request] for event in events):
+        return "prefill"
+    return "block taken" if any(isinstance(event, Taken) for event in events) else None

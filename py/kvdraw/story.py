@@ -1,0 +1,42 @@
+"""The step in words: the sentence with its chips, and the same picture as a table."""
+
+from kvdraw.marks import SAY
+from kvdraw.node import Node, el
+from kvdraw.view import View
+from kvsim.words import Part, Sentence
+
+
+def story(view: View, phase: str, sentence: Sentence) -> list[Node]:
+    """Which step it is, what people call it, and what it did and why."""
+    return [
+        el(
+            "p",
+            el("b", text=f"Step {view.position} of {view.last_position}", key="step"),
+            el("span", text=f" {phase}", key="phase"),
+            key="eye",
+            class_="eye",
+        ),
+        el("p", *(_part(part, i) for i, part in enumerate(sentence)), key="sentence", class_="sentence"),
+    ]
+
+
+def data_table(view: View) -> Node:
+    """Every known token with its state, block and slot: what the picture shows, to read."""
+    head = el("thead", el("tr", *(el("th", text=name, scope="col", key=name) for name in ("Position", "Token", "In this step", "Logical", "Block", "Slot"))))
+    held = {entry.logical: entry.block for entry in view.entries}
+    rows = []
+    for token in view.tokens:
+        index, offset = divmod(token.position, view.block_size)
+        where = ("", "") if token.state == "empty" else (str(held[index]), str(offset))
+        said = "said now, no KV yet" if token.sampled else SAY[token.state]
+        cells = (str(token.position), token.label, said, f"L{index}", *where)
+        rows.append(el("tr", *(el("td", text=cell, key=i) for i, cell in enumerate(cells)), key=token.position))
+    return el("table", head, el("tbody", *rows), key="table")
+
+
+def _part(part: Part, place: int) -> Node:
+    if isinstance(part, str):
+        return el("span", text=part, key=place)
+    if part.kind in ("written", "sampled"):
+        return el("bdi", text=part.text, key=place, class_=f"chip c-{part.kind}", data_pos=part.number)
+    return el("b" if part.kind == "alarm" else "span", text=part.text, key=place, class_=f"c-{part.kind}", data_block=part.number)

@@ -1,0 +1,38 @@
+"""The address bar: what is asked for and the step, after the `#`, so that a link or a reload shows the same."""
+
+from pyscript import window
+
+from pages.browser import later
+
+PAUSE = 500
+"""Milliseconds between two changes: browsers drop changes that come too fast."""
+
+
+class Address:
+    def __init__(self) -> None:
+        self._wanted = self.fragment
+        self._waiting = False
+        self._start_timer = later(self._write_late)
+
+    @property
+    def fragment(self) -> str:
+        """What stands after the `#` now."""
+        return str(window.location.hash).removeprefix("#")
+
+    def write(self, fragment: str, at_once: bool) -> None:
+        """Show a fragment in the address bar: now, or within half a second."""
+        self._wanted = fragment
+        if at_once:
+            self._write()
+        elif not self._waiting:
+            self._waiting = True
+            self._start_timer(PAUSE)
+
+    def _write_late(self) -> None:
+        self._waiting = False
+        self._write()
+
+    def _write(self) -> None:
+        if self._wanted != self.fragment:
+            location = window.location
+            window.history.replaceState(None, "", "#" + self._wanted if self._wanted else location.pathname + location.search)

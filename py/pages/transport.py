@@ -1,0 +1,128 @@
+"""Step, back, play, pause, reset, speed, the scrub bar and the keys for them: the same on every page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pyscript import document, window
+
+from pages.browser import by_id, later, on
+
+FIELDS = "input, select, textarea, button, summary, a, [contenteditable]"
+"""Where a key means what it always means."""
+
+
+class Transport:
+    """Holds the position in a run and calls `show(position)` whenever another one is to be seen."""
+
+    def __init__(self, show: Callable[[int], None]) -> None:
+        self.position = 0
+        self.last = 0
+        self.playing = False
+        self._show = show
+        self._due = 0.0  # when the next step of a play is to be shown, in the browser's milliseconds
+        self._timer = 0
+        self._start_timer = later(self._tick)
+        self._element = by_id("transport")
+        self._scrub = by_id("scrub")
+        self._speed = by_id("speed")
+        self._buttons = {button.dataset.do: button for button in self._element.querySelectorAll("[data-do]")}
+        on(self._element, "click", self._clicked)
+        on(self._element, "mousedown", _keep_focus_off_buttons)
+        on(self._scrub, "input", self._scrubbed)
+        on(self._speed, "change", self._speed_changed)
+        on(document, "keydown", self._key_pressed)
+
+    def set_run(self, last: int, position: int) -> None:
+        """Another run: its last position, and where to stand in it (the nearest one that exists)."""
+        self.last = last
+        self._scrub.max = last
+        self.go(position)
+
+    def go(self, position: int) -> None:
+        self.position = min(max(position, 0), self.last)
+        self._show(self.position)
+        self._show_position()
+        if self.playing and self.position == self.last:
+            self.pause()
+
+    def play(self) -> None:
+        """Play on from here, or from the start when the end is reached."""
+        self.playing = True
+        self._name_play_button()
+        if self.position == self.last:
+            self.go(0)
+        self._due = window.performance.now() + self._interval
+        self._timer = self._start_timer(self._interval)
+
+    def pause(self) -> None:
+        if self.playing:
+            self.playing = False
+            window.clearTimeout(self._timer)
+            self._name_play_button()
+            self._show(self.position)  # what waits for a pause, such as the address and the live region, catches up
+
+    @property
+    def _interval(self) -> float:
+        return 1000 / float(self._speed.value)
+
+    def _tick(self) -> None:
+        if not self.playing:
+            return
+        now = window.performance.now()
+        self._due = max(self._due + self._interval, now)
+        self._timer = self._start_timer(max(0, self._due - now))
+        self.go(self.position + 1)
+
+    def _do(self, what: str) -> None:
+        if what == "play":
+            self.pause() if self.playing else self.play()
+            return
+        self.pause()
+        self.go({"reset": 0, "back": self.position - 1, "step": self.position + 1, "end": self.last}[what])
+
+    def _clicked(self, event: Any) -> None:
+        button = event.target.closest("[data-do]")
+        if button:
+            self._do(button.dataset.do)
+
+    def _scrubbed(self, event: Any) -> None:
+        position = int(self._scrub.value)
+        self.pause()
+        self.go(position)
+
+    def _speed_changed(self, event: Any) -> None:
+        if self.playing:
+            window.clearTimeout(self._timer)
+            self._due = window.performance.now() + self._interval
+            self._timer = self._start_timer(self._interval)
+
+    def _key_pressed(self, event: Any) -> None:
+        if event.defaultPrevented or event.ctrlKey or event.altKey or event.metaKey or event.target.closest(FIELDS):
+            return
+        what = {" ": "play", "ArrowRight": "step", "ArrowLeft": "back", "Home": "reset", "End": "end", "r": "reset"}.get(event.key)
+        if what:
+            event.preventDefault()
+            self._do(what)
+        elif event.key == "?":
+            by_id("keys").togglePopover()
+
+    def _show_position(self) -> None:
+        self._scrub.value = self.position
+        self._scrub.setAttribute("aria-valuetext", f"step {self.position} of {self.last}")
+        by_id("where").firstElementChild.textContent = str(self.position)
+        by_id("where").lastElementChild.textContent = f"of {self.last}"
+        for what, done in (("reset", self.position == 0), ("back", self.position == 0), ("step", self.position == self.last)):
+            self._buttons[what].setAttribute("aria-disabled", "true" if done else "false")
+
+    def _name_play_button(self) -> None:
+        name = "Pause" if self.playing else "Play"
+        self._buttons["play"].setAttribute("aria-label", name)
+        self._buttons["play"].title = name
+
+
+def _keep_focus_off_buttons(event: Any) -> None:
+    """A click with the mouse leaves the keys to the page: space after a click on Step plays, it does not click again."""
+    if event.target.closest("[data-do]"):
+        event.preventDefault()
+        if document.activeElement:
+            document.activeElement.blur()

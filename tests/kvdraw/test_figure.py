@@ -1,0 +1,107 @@
+"""The whole picture: nothing overlaps, nothing is cut off, and every slot is there once, at all sizes that can be asked for."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kvdraw.block_table import HEIGHT, row_of_places
+from kvdraw.figure import figure
+from kvdraw.node import markup
+from kvdraw.one_prompt import FIRST_WIDTHS, moment, run
+from kvdraw.pool import shape
+from kvdraw.strip import layout
+from kvdraw.view import view_of
+from kvsim.one_prompt import RANGES, OnePrompt
+from kvsim.recording import Recording
+
+WIDTHS = st.integers(288, 1080)
+
+
+def walk(node):
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
+def drawn(position=6, width=1080, **asked):
+    recording = Recording(OnePrompt(**asked).scenario()).run()
+    position = min(position, recording.last_position)
+    return figure(view_of(recording, position, recording.board(position)), width)
+
+
+@given(st.lists(st.text("abcdefgh東🙂", min_size=1, max_size=20), min_size=1, max_size=500), st.integers(1, 32), WIDTHS)
+def test_tokens_stand_in_order_without_overlap_and_inside_the_width(labels, block_size, width):
+    placed = layout(tuple(labels), block_size, width)
+    assert len(placed.boxes) == len(labels)
+    for before, after in pairwise(placed.boxes):
+        assert (after.row, after.x) > (before.row, before.x)
+        if after.row == before.row:
+            assert after.x >= before.x + before.width
+    assert all(box.x >= 0 and box.x + box.width <= width + 0.5 for box in placed.boxes)
+    assert placed.height >= (placed.boxes[-1].row + 1) * placed.row_height
+
+
+def test_a_text_that_fits_stands_in_one_row_and_a_long_one_loses_its_words():
+    assert layout(("cat",) * 25, 4, 956).rows == 1
+    assert layout(("cat",) * 25, 16, 956).rows == 1
+    assert layout(("word",) * 60, 4, 956).words
+    assert not layout(("word",) * 500, 4, 956).words
+
+
+@given(st.integers(*RANGES["num_gpu_blocks"]), st.integers(*RANGES["block_size"]), WIDTHS)
+def test_blocks_of_the_pool_do_not_overlap_and_stay_inside_the_width(blocks, size, width):
+    drawn = shape(blocks, size, width)
+    assert drawn.gap > 0
+    assert drawn.slot_height >= 2
+    assert min(drawn.columns, blocks) * drawn.pitch - drawn.gap <= width + 0.5
+    assert drawn.height(blocks) >= drawn.y(blocks - 1) + drawn.head + drawn.block_height
+
+
+@given(st.integers(1, 63), WIDTHS)
+def test_table_entries_do_not_overlap_and_stay_inside_the_width(count, width):
+    places = row_of_places(count, width)
+    assert all(place.x >= 0 and place.x + place.width <= width + 0.5 for place in places)
+    for before, after in pairwise(places):
+        assert after.y >= before.y + HEIGHT or after.x >= before.x + before.width
+
+
+@given(st.integers(*RANGES["num_gpu_blocks"]), st.integers(*RANGES["block_size"]), st.integers(0, 20), WIDTHS)
+def test_every_slot_of_the_pool_is_drawn_once_with_its_state(blocks, size, position, width):
+    picture = drawn(position, width, num_gpu_blocks=blocks, block_size=size)
+    slots = [node.attributes for node in walk(picture) if "data-slot" in node.attributes]
+    assert [int(slot["data-slot"]) for slot in slots] == list(range(blocks * size))
+    assert {slot["data-state"] for slot in slots} <= {"hole", "written", "read", "stored", "empty"}
+
+
+@pytest.mark.parametrize("width", FIRST_WIDTHS)
+@pytest.mark.parametrize("size", [1, 4, 16])
+def test_keys_tell_siblings_apart_wherever_one_of_them_can_come_or_go(width, size):
+    for position in (0, 1, 6, 14):
+        for node in walk(drawn(position, width, block_size=size)):
+            keys = [child.identity for child in node.children if child.key]
+            assert len(keys) == len(set(keys))
+
+
+def test_the_picture_says_what_it_shows_to_those_who_do_not_see_it():
+    assert drawn(3).attributes["aria-label"] == (
+        "Step 3. 13 of 14 known tokens have KV. Block table: L0 in block 9, L1 in block 1, L2 in block 6, L3 in block 11. 2 blocks free."
+    )
+
+
+def test_nothing_that_a_visitor_types_becomes_markup():
+    evil = "<script>alert(1)</script> \"'><img src=x onerror=alert(1)>"
+    recording = Recording(OnePrompt(prompt=evil, answer=evil).scenario()).run()
+    parts = [*moment(recording, 1, [1080]).values(), *run(recording).values()]
+    html = "".join(markup(node) for nodes in parts for node in nodes)
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+def test_no_node_has_both_text_and_children_since_redrawing_one_would_lose_the_other():
+    recording = Recording(OnePrompt().scenario()).run()
+    for position in range(recording.last_position + 1):
+        for nodes in (*moment(recording, position, [1080]).values(), *run(recording).values()):
+            for node in nodes:
+                assert not any(part.text and part.children for part in walk(node))

@@ -1,0 +1,41 @@
+"""Write the first picture of each page into its HTML, so that it is there before Python is: `python tools/draw_pages.py`.
+
+The pictures come from the same functions that redraw them later. A test fails when a page and its drawing differ.
+"""
+
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "py"))
+
+from kvdraw import one_prompt  # noqa: E402
+from kvdraw.node import markup  # noqa: E402
+from kvsim.one_prompt import OnePrompt  # noqa: E402
+from kvsim.recording import Recording  # noqa: E402
+
+
+def draw_single(html: str) -> str:
+    """single.html with the start of the default run in it."""
+    recording = Recording(OnePrompt().scenario()).run()
+    parts = one_prompt.moment(recording, 0, one_prompt.FIRST_WIDTHS) | one_prompt.run(recording)
+    return fill(html, {name: "".join(map(markup, nodes)) for name, nodes in parts.items()})
+
+
+def fill(html: str, parts: dict[str, str]) -> str:
+    """Put each part between its two comments; KeyError if the page has a place that nobody draws."""
+    return re.sub(r"(<!-- drawn:(\w+) -->).*?(<!-- /drawn -->)", lambda found: found[1] + parts[found[2]] + found[3], html, flags=re.DOTALL)
+
+
+PAGES = {"single.html": draw_single}
+
+
+def main() -> None:
+    for name, draw in PAGES.items():
+        file = ROOT / name
+        file.write_text(draw(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
