@@ -24,6 +24,13 @@
   addEventListener('kv:failed', event => failed(event.detail));
   addEventListener('unhandledrejection', event => failed(String(event.reason)));
   addEventListener('error', event => { if (event.message) failed(event.message); });
+  /* Where our Python can't even be imported, PyScript puts what Python said beside its script. */
+  new MutationObserver(() => {
+    const error = document.querySelector('body > .py-error');
+    if (!error) return;
+    error.remove();
+    failed(error.textContent);
+  }).observe(document.body, { childList: true });
   document.querySelector('#failure button').addEventListener('click', () => {
     history.replaceState(null, '', location.pathname + location.search);
     location.reload();

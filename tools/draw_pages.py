@@ -24,8 +24,13 @@ def draw_single(html: str) -> str:
 
 
 def fill(html: str, parts: dict[str, str]) -> str:
-    """Put each part between its two comments; KeyError if the page has a place that nobody draws."""
-    return re.sub(r"(<!-- drawn:(\w+) -->).*?(<!-- /drawn -->)", lambda found: found[1] + parts[found[2]] + found[3], html, flags=re.DOTALL)
+    """Put each part into the element with its id, which ends before the comment `<!-- drawn NAME -->`; LookupError if the page has no such place."""
+    for name, drawn in parts.items():
+        place = re.compile(rf'(<(\w+) [^>]*?id="{name}"[^>]*>).*?(</\2><!-- drawn {name} -->)', re.DOTALL)
+        if not place.search(html):
+            raise LookupError(f"the page has no place for {name}")
+        html = place.sub(lambda found, drawn=drawn: found[1] + drawn + found[3], html)
+    return html
 
 
 PAGES = {"single.html": draw_single}

@@ -51,7 +51,8 @@ def describe(view: View) -> str:
     """The picture in a sentence, for those who do not see it."""
     stored = sum(token.state != "empty" for token in view.tokens)
     table = ", ".join(f"L{entry.logical} in block {entry.block}" for entry in view.entries if entry.block is not None)
-    return f"Step {view.position}. {stored} of {len(view.tokens)} known tokens have KV. Block table: {table or 'empty'}. {len(view.free)} blocks free."
+    queue = ", ".join(map(str, view.free)) or "empty"
+    return f"Step {view.position}. {stored} of {len(view.tokens)} known tokens have KV. Block table: {table or 'empty'}. Free queue: {queue}."
 
 
 def _caption_room(gutter: float) -> float:

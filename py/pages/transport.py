@@ -25,7 +25,7 @@ class Transport:
         self._element = by_id("transport")
         self._scrub = by_id("scrub")
         self._speed = by_id("speed")
-        self._buttons = {button.dataset.do: button for button in self._element.querySelectorAll("[data-do]")}
+        self._play_button = self._element.querySelector("[data-do=play]")
         on(self._element, "click", self._clicked)
         on(self._element, "mousedown", _keep_focus_off_buttons)
         on(self._scrub, "input", self._scrubbed)
@@ -111,13 +111,11 @@ class Transport:
         self._scrub.setAttribute("aria-valuetext", f"step {self.position} of {self.last}")
         by_id("where").firstElementChild.textContent = str(self.position)
         by_id("where").lastElementChild.textContent = f"of {self.last}"
-        for what, done in (("reset", self.position == 0), ("back", self.position == 0), ("step", self.position == self.last)):
-            self._buttons[what].setAttribute("aria-disabled", "true" if done else "false")
 
     def _name_play_button(self) -> None:
         name = "Pause" if self.playing else "Play"
-        self._buttons["play"].setAttribute("aria-label", name)
-        self._buttons["play"].title = name
+        self._play_button.setAttribute("aria-label", name)
+        self._play_button.title = name
 
 
 def _keep_focus_off_buttons(event: Any) -> None:

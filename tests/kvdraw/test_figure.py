@@ -86,7 +86,7 @@ def test_keys_tell_siblings_apart_wherever_one_of_them_can_come_or_go(width, siz
 
 def test_the_picture_says_what_it_shows_to_those_who_do_not_see_it():
     assert drawn(3).attributes["aria-label"] == (
-        "Step 3. 13 of 14 known tokens have KV. Block table: L0 in block 9, L1 in block 1, L2 in block 6, L3 in block 11. 2 blocks free."
+        "Step 3. 13 of 14 known tokens have KV. Block table: L0 in block 9, L1 in block 1, L2 in block 6, L3 in block 11. Free queue: 3, 8."
     )
 
 

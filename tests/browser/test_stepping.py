@@ -1,0 +1,143 @@
+"""However a visitor gets to a step, the picture is the same."""
+
+import re
+
+from playwright.sync_api import expect
+from single import STEPS, picture, position, press, scrub_to, sentence, wait_for_position
+
+
+def test_the_page_gets_ready_and_shows_the_start(page):
+    assert position(page) == 0
+    assert sentence(page).startswith("The prompt is 11 tokens, and nothing is computed yet")
+    assert page.locator("#figure svg").count() == 1
+
+
+def test_40_steps_forward_and_40_back_end_on_the_same_picture_as_never_having_moved(open_page):
+    page = open_page("single.html#v=1&max_num_batched_tokens=1&num_gpu_blocks=24&answer=" + "a%20" * 40)
+    before = picture(page)
+    for wanted in range(1, 41):
+        press(page, "Step")
+        assert position(page) == wanted
+    assert picture(page) != before
+    press(page, "Back", 40)
+    assert position(page) == 0
+    assert picture(page) == before
+
+
+def test_the_scrub_bar_lands_on_the_same_pictures_as_stepping(page):
+    stepped = [picture(page)]
+    for _ in range(STEPS):
+        press(page, "Step")
+        stepped.append(picture(page))
+    assert len(set(stepped)) == STEPS + 1
+    for wanted in (9, 3, 14, 0, 1, 12, 6):
+        scrub_to(page, wanted)
+        assert picture(page) == stepped[wanted]
+
+
+def test_a_link_and_a_reload_show_the_same_step(open_page):
+    page = open_page()
+    press(page, "Step", 5)
+    seen = picture(page)
+    assert page.url.endswith("#v=1&step=5")
+    page.reload()
+    page.wait_for_function("document.documentElement.dataset.ready === 'true'")
+    assert (position(page), picture(page)) == (5, seen)
+    other = open_page("single.html#v=1&step=5")
+    assert picture(other) == seen
+
+
+def test_a_picture_that_was_stepped_to_has_no_leftovers_at_any_width(open_page):
+    for width in (320, 768):
+        stepped = open_page(width=width)
+        press(stepped, "Step", 7)
+        press(stepped, "Back", 2)
+        assert picture(stepped) == picture(open_page("single.html#v=1&step=5", width=width))
+
+
+def test_a_link_pasted_into_the_open_page_is_followed(page):
+    page.evaluate("location.hash = '#v=1&step=4&block_size=8'")
+    wait_for_position(page, 4)
+    assert page.get_by_label("Block size").input_value() == "8"
+
+
+def test_the_run_ends_and_says_how(open_page):
+    page = open_page()
+    page.keyboard.press("End")
+    wait_for_position(page, STEPS)
+    assert "the answer is done" in sentence(page)
+    press(page, "Step")
+    assert position(page) == STEPS
+    small = open_page("single.html#v=1&num_gpu_blocks=9&step=99")
+    assert sentence(small).startswith("Out of blocks. So") is False
+    assert re.match(r"Out of blocks\. \S+ at position 16 needs one more block, and none is free", sentence(small))
+
+
+def test_keys_step_reset_play_and_pause(page):
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert position(page) == 1
+    page.keyboard.press("End")
+    assert position(page) == STEPS
+    page.keyboard.press("Home")
+    assert position(page) == 0
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("r")
+    assert position(page) == 0
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_text("first, last step")).to_be_visible()
+
+
+def test_keys_mean_what_they_always_mean_in_a_field_and_with_modifiers(page):
+    prompt = page.get_by_label("Prompt")
+    prompt.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" r")
+    page.keyboard.press("ArrowLeft")
+    assert prompt.input_value().endswith("warm. r")
+    page.keyboard.press("Escape")
+    prompt.blur()
+    page.keyboard.press("Control+ArrowRight")
+    assert position(page) == 0
+
+
+def test_after_a_click_on_step_the_space_bar_plays(page):
+    press(page, "Step")
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+
+
+def test_play_goes_on_to_the_end_and_stops_there(page):
+    page.get_by_label("Speed").select_option("30")
+    press(page, "Play")
+    wait_for_position(page, STEPS)
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert page.url.endswith(f"step={STEPS}")
+    press(page, "Play")
+    page.wait_for_function(f"Number(document.getElementById('board').dataset.step) < {STEPS}")
+    press(page, "Reset")
+    assert position(page) == 0
+
+
+def test_the_live_region_is_silent_while_playing_and_speaks_on_pause(page):
+    story = page.locator("#story")
+    press(page, "Play")
+    page.wait_for_function("document.getElementById('board').dataset.step > 0")
+    expect(story).to_have_attribute("aria-live", "off")
+    press(page, "Pause")
+    expect(story).to_have_attribute("aria-live", "polite")
+
+
+def test_nothing_below_the_sentence_moves_while_stepping(open_page):
+    for width in (1440, 768, 390, 320):
+        page = open_page(width=width)
+        tops = set()
+        for _ in range(STEPS):
+            tops.add(page.evaluate("[document.getElementById('figure'), document.querySelector('.legend')].map(e => e.getBoundingClientRect().top).join()"))
+            press(page, "Step")
+        assert len(tops) == 1, f"at {width} px: {tops}"
