@@ -1,7 +1,10 @@
 """What a test does with single.html, by the names that a visitor sees."""
 
+import pathlib
+
 from playwright.sync_api import expect
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 STEPS = 14  # of the default run
 
 

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
+
 from single import picture, position, press, problems, sentence, wait_for_position
 
 READY = "document.documentElement.dataset.ready === 'true'"

@@ -4,7 +4,8 @@ import json
 import re
 
 from playwright.sync_api import expect
-from single import picture, press
+
+from single import ROOT, picture, press
 
 READY = "document.documentElement.dataset.ready === 'true'"
 
@@ -18,9 +19,7 @@ def test_the_first_picture_and_all_words_are_there_without_any_script(open_page)
 
 def test_python_adopts_the_first_picture_instead_of_drawing_it_again(chromium, origin):
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    page.add_init_script(
-        "addEventListener('DOMContentLoaded', () => { document.querySelector('.drawn.w1080 [data-pos]').dataset.mark = 'drawn beforehand'; })"
-    )
+    page.add_init_script("addEventListener('DOMContentLoaded', () => { document.querySelector('.drawn.w1080 [data-pos]').dataset.mark = 'drawn beforehand'; })")
     page.goto(f"{origin}/single.html")
     page.wait_for_function(READY)
     assert page.locator("#figure [data-mark]").count() == 1
@@ -59,8 +58,6 @@ def test_without_the_runtime_a_sentence_says_what_to_do(open_page, chromium, ori
 
 
 def test_opened_from_disk_a_sentence_says_what_to_do(chromium):
-    from conftest import ROOT
-
     page = chromium.new_page()
     page.goto((ROOT / "single.html").as_uri())
     expect(page.get_by_role("alert").filter(has_text="make serve")).to_be_visible()

@@ -1,11 +1,18 @@
 """What can be measured of how a page looks and whether everybody can use it: axe, overflow, sizes of text, names of controls."""
 
 import pytest
-from conftest import ROOT
 from playwright.sync_api import expect
 
+from single import ROOT
+
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-PAGES = [("index.html", False), ("multi.html", False), ("single.html", True), ("single.html#v=1&step=6", True), ("single.html#v=1&num_gpu_blocks=9&step=7", True)]
+PAGES = [
+    ("index.html", False),
+    ("multi.html", False),
+    ("single.html", True),
+    ("single.html#v=1&step=6", True),
+    ("single.html#v=1&num_gpu_blocks=9&step=7", True),
+]
 LONG = "single.html#v=1&step=5&block_size={}&num_gpu_blocks=64&prompt=" + "Internationalization%20of%20caf%C3%A9s%20" * 12
 NONSENSE = "single.html#v=1&num_gpu_blocks=900&block_size=x&step=-1"
 

@@ -3,6 +3,7 @@
 import re
 
 from playwright.sync_api import expect
+
 from single import STEPS, picture, position, press, scrub_to, sentence, wait_for_position
 
 
