@@ -8,6 +8,8 @@
 How these look is in assets/site.css, under the same names.
 """
 
+from functools import lru_cache
+
 from kvdraw.measure import fit
 from kvdraw.node import Node, el, num
 from kvdraw.view import TokenView
@@ -46,6 +48,7 @@ def dot(x: float, y: float, radius: float = 3.2) -> Node:
     return el("circle", key="dot", cx=x, cy=y, r=radius, class_="dot")
 
 
+@lru_cache(maxsize=2048)  # most tokens look as they did a step before
 def token_box(token: TokenView, x: float, y: float, width: float, request: str, *, words: bool = True, height: float = TOKEN_HEIGHT) -> Node:
     """One token of the sequence, where it stands in the text."""
     return el(

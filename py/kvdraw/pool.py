@@ -1,5 +1,6 @@
 """The pool of physical blocks: who holds each one, and what lies in its slots."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from kvdraw.marks import SAY, dot, label, line, rect
@@ -64,10 +65,11 @@ def shape(blocks: int, size: int, width: float) -> Shape:
 
 def pool(view: View, drawn: Shape, x: float, y: float) -> list[Node]:
     """All blocks, each with its id above it; those of the request show what is in each slot."""
-    return [_block(view, block, drawn, x + drawn.x(block.block), y + drawn.y(block.block)) for block in view.blocks]
+    return [_block(block, view.request, drawn, x + drawn.x(block.block), y + drawn.y(block.block), _is_numbered(view, block, drawn)) for block in view.blocks]
 
 
-def _block(view: View, block: BlockView, drawn: Shape, x: float, y: float) -> Node:
+@lru_cache(maxsize=1024)  # most blocks look as they did a step before: the same node then, which costs nothing to compare
+def _block(block: BlockView, request: str, drawn: Shape, x: float, y: float, is_numbered: bool) -> Node:
     top = y + drawn.head
     inset = 0 if block.owner == "ours" else 0.5
     radius = 6 if drawn.words else 3.5
@@ -75,7 +77,7 @@ def _block(view: View, block: BlockView, drawn: Shape, x: float, y: float) -> No
     return el(
         "g",
         el("title", text=_title(block)),
-        label(centre, y + 16, str(block.block), "bid" if drawn.pitch >= 22 else "bid small") if _is_numbered(view, block, drawn) else None,
+        label(centre, y + 16, str(block.block), "bid" if drawn.pitch >= 22 else "bid small") if is_numbered else None,
         label(centre, y + 32, _tag(block), "btag") if drawn.words and _tag(block) else None,
         rect(x + inset, top + inset, drawn.width - 2 * inset, drawn.block_height - 2 * inset, "frame", radius),
         *(_slot(slot, offset, block, drawn, x, top) for offset, slot in enumerate(block.slots)),
@@ -83,7 +85,7 @@ def _block(view: View, block: BlockView, drawn: Shape, x: float, y: float) -> No
         key=f"block{block.block}",
         class_=f"blk o-{block.owner}",
         data_block=block.block,
-        data_request=view.request if block.owner == "ours" else None,
+        data_request=request if block.owner == "ours" else None,
     )
 
 

@@ -1,8 +1,10 @@
 """The step in words: the sentence with its chips, and the same picture as a table."""
 
+from functools import lru_cache
+
 from kvdraw.marks import SAY
 from kvdraw.node import Node, el
-from kvdraw.view import View
+from kvdraw.view import TokenView, View
 from kvsim.words import Part, Sentence
 
 
@@ -24,14 +26,16 @@ def data_table(view: View) -> Node:
     """Every known token with its state, block and slot: what the picture shows, to read."""
     head = el("thead", el("tr", *(el("th", text=name, scope="col", key=name) for name in ("Position", "Token", "In this step", "Logical", "Block", "Slot"))))
     held = {entry.logical: entry.block for entry in view.entries}
-    rows = []
-    for token in view.tokens:
-        index, offset = divmod(token.position, view.block_size)
-        where = ("", "") if token.state == "empty" else (str(held[index]), str(offset))
-        said = "said now, no KV yet" if token.sampled else SAY[token.state]
-        cells = (str(token.position), token.label, said, f"L{index}", *where)
-        rows.append(el("tr", *(el("td", text=cell, key=i) for i, cell in enumerate(cells)), key=token.position))
+    rows = (_row(token, token.position // view.block_size, held.get(token.position // view.block_size), view.block_size) for token in view.tokens)
     return el("table", head, el("tbody", *rows), key="table")
+
+
+@lru_cache(maxsize=2048)  # most rows are as they were a step before
+def _row(token: TokenView, logical: int, block: int | None, block_size: int) -> Node:
+    where = ("", "") if token.state == "empty" else (str(block), str(token.position % block_size))
+    said = "said now, no KV yet" if token.sampled else SAY[token.state]
+    cells = (str(token.position), token.label, said, f"L{logical}", *where)
+    return el("tr", *(el("td", text=cell, key=i) for i, cell in enumerate(cells)), key=token.position)
 
 
 def _part(part: Part, place: int) -> Node:
