@@ -5,6 +5,7 @@
   const root = new URL('../', document.currentScript.src);
   const at = path => new URL(path, root).href;
   const say = text => { document.getElementById('loading-text').textContent = text; };
+  const PYSCRIPT = 'assets/vendor/pyscript/core.js';
   const NO_RUNTIME = 'The picture can’t move yet: its Python runtime is not in this folder. ' +
     'In a terminal, in the project’s folder, run “make serve” (or “python tools/serve.py”) and open the address that it prints.';
 
@@ -14,6 +15,7 @@
     box.querySelector('code').textContent = detail;
     box.hidden = false;
     document.getElementById('loading').hidden = true;
+    box.scrollIntoView({ block: 'nearest' });
   }
 
   /* An error in Python, told by Python or seen by the browser: the page stays as it is, and can be started over. */
@@ -62,16 +64,44 @@
     };
   }
 
-  async function load() {
-    if (location.protocol === 'file:') return fail(NO_RUNTIME);
+  /* Over http, the browser fetches what PyScript asks for. */
+  async function loadFromServer() {
     const manifest = await fetch(at('assets/vendor/manifest.json'));
     if (!manifest.ok) return fail(NO_RUNTIME);
     countBytes(await manifest.json());
-    const core = document.createElement('script');
-    core.type = 'module';
-    core.src = at('assets/vendor/pyscript/core.js');
-    core.onerror = () => fail(NO_RUNTIME);
-    document.head.append(core);
+    await import(at(PYSCRIPT));
   }
-  load().catch(error => fail('The Python runtime could not be loaded. Reload the page to try again.', String(error)));
+
+  /* From disk, a page may not fetch the files beside it, nor import them as modules; but it may run them as scripts. So one
+   * script, offline/files.js, holds them all (path: [type, gzipped or not, base64]). What is asked for by its own address comes
+   * from there: fetched files by a fetch of ours, modules by an import map. PyScript and Pyodide notice nothing. */
+  async function loadFromDisk() {
+    const script = document.createElement('script');
+    script.src = at('assets/vendor/offline/files.js');
+    const there = await new Promise(done => { script.onload = () => done(true); script.onerror = () => done(false); document.head.append(script); });
+    if (!there) return fail(NO_RUNTIME);
+    say('Python is starting');
+    const files = new Map(Object.entries(globalThis.kvOffline).map(([path, file]) => [at(path), file]));
+    const plainFetch = fetch.bind(globalThis);
+    globalThis.fetch = async (input, init) => {
+      const url = new URL(input.url ?? input, location.href).href;
+      return files.has(url) ? asResponse(files.get(url)) : plainFetch(input, init);
+    };
+    const modules = [...files].filter(([, [type]]) => type === 'text/javascript');
+    const blobs = modules.map(async ([url, file]) => [url, URL.createObjectURL(await asResponse(file).blob())]);
+    const map = document.createElement('script');
+    map.type = 'importmap';
+    map.textContent = JSON.stringify({ imports: Object.fromEntries(await Promise.all(blobs)) });
+    document.head.append(map);
+    await import(at(PYSCRIPT));
+  }
+
+  function asResponse([type, gzipped, base64]) {
+    const bytes = Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), char => char.charCodeAt(0));
+    const body = new Blob([bytes]).stream();
+    return new Response(gzipped ? body.pipeThrough(new DecompressionStream('gzip')) : body, { headers: { 'content-type': type } });
+  }
+
+  (location.protocol === 'file:' ? loadFromDisk() : loadFromServer())
+    .catch(error => fail('The Python runtime could not be loaded. Reload the page to try again.', String(error)));
 })();

@@ -1,9 +1,12 @@
 """Fetch and prepare the runtime that the pages load: `python tools/runtime.py`. Nothing is fetched or built twice.
 
 npm fetches what package-lock.json pins (PyScript, Pyodide, the bundler), tools/build_runtime.mjs turns that into
-assets/vendor/, and two small files are written for the page: which Python files it loads, and how large everything is.
+assets/vendor/, and three more files are written there: which Python files a page loads, how large everything is, and all
+of it once more in one script, for pages that are opened from disk.
 """
 
+import base64
+import gzip
 import hashlib
 import json
 import pathlib
@@ -14,6 +17,15 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "assets" / "vendor"
 ROOMS = ("kvsim", "kvdraw", "pages")
+MARK = ".made-from"
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+    ".zip": "application/zip",
+    ".json": "application/json",
+    ".py": "text/plain",
+}
 
 
 def main() -> None:
@@ -23,6 +35,9 @@ def main() -> None:
         run(tool("node"), "tools/build_runtime.mjs")
         mark_current(VENDOR, built_from())
     write_page_files()
+    if not is_current(VENDOR / "offline", built := digest(*offline_files())):
+        write_offline()
+        mark_current(VENDOR / "offline", built)
 
 
 def fetch_packages() -> None:
@@ -40,6 +55,23 @@ def write_page_files() -> None:
     write(VENDOR / "pyscript.json", {"interpreter": "./assets/vendor/pyodide/pyodide.mjs", "files": files})
     fetched = [VENDOR / "pyodide/pyodide.asm.wasm", VENDOR / "pyodide/python_stdlib.zip", *sources()]
     write(VENDOR / "manifest.json", {file.relative_to(ROOT).as_posix(): file.stat().st_size for file in fetched})
+
+
+def offline_files() -> list[pathlib.Path]:
+    """Everything that PyScript asks for by address while a page starts."""
+    pyodide = [VENDOR / "pyodide" / name for name in ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")]
+    return [VENDOR / "pyscript/core.js", VENDOR / "pyscript.json", *pyodide, *sources()]
+
+
+def write_offline() -> None:
+    """offline/files.js: those files as one classic script, the only thing that a page opened from disk may load."""
+    (VENDOR / "offline").mkdir(exist_ok=True)
+    table = {}
+    for file in offline_files():
+        data, gzipped = file.read_bytes(), file.suffix != ".zip"
+        packed = gzip.compress(data, mtime=0) if gzipped else data
+        table[file.relative_to(ROOT).as_posix()] = [TYPES[file.suffix], gzipped, base64.b64encode(packed).decode()]
+    (VENDOR / "offline" / "files.js").write_text(f"globalThis.kvOffline = {json.dumps(table)};\n", encoding="utf-8")
 
 
 def built_from() -> str:
@@ -60,12 +92,12 @@ def digest(*files: pathlib.Path) -> str:
 
 def is_current(folder: pathlib.Path, stamp: str) -> bool:
     """Whether a folder was made from what `stamp` says."""
-    file = folder / ".made-from"
+    file = folder / MARK
     return file.is_file() and file.read_text() == stamp
 
 
 def mark_current(folder: pathlib.Path, stamp: str) -> None:
-    (folder / ".made-from").write_text(stamp)
+    (folder / MARK).write_text(stamp)
 
 
 def write(file: pathlib.Path, data: object) -> None:

@@ -3,7 +3,7 @@
 from kvdraw.node import Node, el
 from kvdraw.view import View
 
-SHOWN_OF_QUEUE = 4
+SHOWN_OF_QUEUE = 3
 
 
 def counters(view: View) -> list[Node]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 from playwright.sync_api import expect
 
@@ -57,9 +58,28 @@ def test_without_the_runtime_a_sentence_says_what_to_do(open_page, chromium, ori
     page.close()
 
 
-def test_opened_from_disk_a_sentence_says_what_to_do(chromium):
+def test_opened_from_disk_the_page_works_and_asks_nobody_else(chromium):
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((ROOT / "single.html").as_uri() + "#v=1&step=4")
+    page.wait_for_function(READY)
+    press(page, "Step")
+    assert page.locator("#board").get_attribute("data-step") == "5"
+    assert page.url.endswith("#v=1&step=5")
+    assert all(url.startswith(("file:", "blob:")) for url in asked)
+    page.close()
+
+
+def test_a_fresh_clone_opened_from_disk_says_what_to_do(chromium, tmp_path):
+    for name in ("single.html", "assets", "py"):
+        place = tmp_path / name
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, place, ignore=shutil.ignore_patterns("vendor", "__pycache__"))
+        else:
+            shutil.copy(ROOT / name, place)
     page = chromium.new_page()
-    page.goto((ROOT / "single.html").as_uri())
+    page.goto((tmp_path / "single.html").as_uri())
     expect(page.get_by_role("alert").filter(has_text="make serve")).to_be_visible()
     expect(page.locator("#figure svg:visible")).to_have_count(1)
     page.close()

@@ -7,8 +7,9 @@ from hypothesis import given
 
 from kvsim.board import Board
 from kvsim.engine import Engine
-from kvsim.recording import MAX_STEPS
-from scenarios import at_random, scenarios
+from kvsim.events import Sampled, Scheduled
+from kvsim.recording import MAX_STEPS, Recording
+from scenarios import at_random, scenarios, several
 
 THOUSANDS = 300 if sys.platform == "emscripten" else 3000
 
@@ -89,3 +90,11 @@ def test_a_copy_is_equal_and_stays_as_it_was(scenario):
     assert kept != board
     again.apply(engine.events[place:])
     assert again == board
+
+
+def test_what_one_step_computed_and_said_is_no_longer_said_of_the_next():
+    recording = Recording(several((1, 2), (1, 2), budget=1)).run()
+    busy = recording.board(1).requests["A"]
+    assert (busy.scheduled, busy.sampled) == (Scheduled("A", 0, 1), Sampled("A", (" w1",)))
+    done = recording.board(3).requests["A"]
+    assert (done.scheduled, done.sampled) == (None, None)

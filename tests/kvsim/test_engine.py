@@ -78,12 +78,14 @@ def test_a_request_that_does_not_fit_as_a_whole_waits_and_blocks_all_behind_it()
 
 def test_when_no_block_is_free_the_last_one_in_is_preempted_and_resumes_at_the_head_of_the_queue():
     found, recording = steps(several((4, 6), (4, 6), (2, 2), blocks=4, size=4), Preempted, Admitted)
-    assert [event for step in found for event in step][:4] == [
+    happened = [event for step in found for event in step]
+    assert happened[:4] == [
         Admitted("A", resumed=False),
         Admitted("B", resumed=False),
         Admitted("C", resumed=False),
         Preempted("C", "A", needed=1, free=0, lost=2),
     ]
+    assert Admitted("C", resumed=True) in happened
     assert recording.ending == "finished"
 
 
@@ -127,6 +129,12 @@ def test_steps_pass_while_nothing_has_arrived_yet():
     late = lone(prompt=2, answer=1)._replace(requests=(RequestSpec("A", ("a",), ("b",), arrival_step=2),))
     found, _ = steps(late, StepStarted, Arrived)
     assert found == [[StepStarted(0)], [StepStarted(1)], [StepStarted(2), Arrived("A", 1)]]
+
+
+def test_requests_arrive_in_their_own_step_in_whatever_order_the_file_has_them():
+    specs = [RequestSpec(name, ("a",), ("b", "c", "d", "e"), arrival) for name, arrival in (("late", 2), ("first", 0), ("second", 0))]
+    found, _ = steps(lone(prompt=1, answer=1)._replace(requests=tuple(specs)), Arrived)
+    assert found[:3] == [[Arrived("first", 1), Arrived("second", 1)], [], [Arrived("late", 1)]]
 
 
 @given(scenarios)
