@@ -1,6 +1,7 @@
 """The simulator without a browser: `python -m kvsim run SCENARIO.json` prints each step's sentence and the pool as text."""
 
 import argparse
+import os
 import pathlib
 import sys
 
@@ -17,6 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("scenario", metavar="SCENARIO.json", help="a file, or - for standard input")
     try:
         return _run(_read(parser.parse_args(arguments).scenario))
+    except BrokenPipeError:  # whoever reads, as `| head` does, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (ScenarioError, OSError, UnicodeDecodeError) as error:
         print(f"kvsim: {error}", file=sys.stderr)
         return 2

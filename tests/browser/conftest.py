@@ -50,7 +50,7 @@ class Watch:
         page.on("request", lambda request: self.foreign.append(request.url) if not self.is_own(request.url) else None)
 
     def is_own(self, url):
-        return url.startswith((self.origin, "data:", "blob:"))
+        return url.startswith((self.origin, "data:", "blob:", "file:"))
 
 
 @pytest.fixture
@@ -63,14 +63,16 @@ def open_page(chromium, origin):
         yield
         watch.errors.clear()
 
-    def open_(path="single.html", *, width=1440, height=900, ready=True, **options):
+    def open_(path="single.html", *, width=1440, height=900, ready=True, prepare=None, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
         page.watch = Watch(page, origin)
         page.expecting_errors = lambda: expecting_errors(page.watch)
         watches.append(page.watch)
-        page.goto(f"{origin}/{path}")
+        if prepare:
+            prepare(page)
+        page.goto(path if path.startswith("file:") else f"{origin}/{path}")
         if ready:
             page.wait_for_function(READY)
         return page
