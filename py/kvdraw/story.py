@@ -43,4 +43,5 @@ def _part(part: Part, place: int) -> Node:
         return el("span", text=part, key=place)
     if part.kind in ("written", "sampled"):
         return el("bdi", text=part.text, key=place, class_=f"chip c-{part.kind}", data_pos=part.number)
-    return el("b" if part.kind == "alarm" else "span", text=part.text, key=place, class_=f"c-{part.kind}", data_block=part.number)
+    unbroken = part.text.replace(" ", "\u00a0") if part.kind == "block" else part.text  # "block 1" stays in one line
+    return el("b" if part.kind == "alarm" else "span", text=unbroken, key=place, class_=f"c-{part.kind}", data_block=part.number)
