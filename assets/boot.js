@@ -25,7 +25,7 @@
   }
   addEventListener('kv:failed', event => failed(event.detail));
   addEventListener('unhandledrejection', event => failed(String(event.reason)));
-  addEventListener('error', event => { if (event.message) failed(event.message); });
+  addEventListener('error', event => { if (event.filename?.startsWith(root.href)) failed(event.message); });
   /* Where our Python can't even be imported, PyScript puts what Python said beside its script. */
   new MutationObserver(() => {
     const error = document.querySelector('body > .py-error');

@@ -25,8 +25,14 @@ def make_server(port: int) -> http.server.ThreadingHTTPServer:
     return http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
 
+def read_port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        sys.exit(f"PORT: a number from 0 to 65535, got {text}")
+    return int(text)
+
+
 def main() -> None:
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    port = read_port(sys.argv[1]) if len(sys.argv) > 1 else 8000
     runtime.main()
     try:
         server = make_server(port)

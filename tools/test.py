@@ -39,7 +39,10 @@ def make_venv() -> None:
     if runtime.is_current(VENV, stamp):
         return
     print("Setting up .venv ...", flush=True)
-    venv.create(VENV, clear=True, with_pip=True)
+    try:
+        venv.create(VENV, clear=True, with_pip=True)
+    except subprocess.CalledProcessError:
+        sys.exit("Python can't make a virtual environment here: install its venv module (on Debian: apt-get install python3-venv).")
     run_python("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", ".[test]")
     runtime.mark_current(VENV, stamp)
 

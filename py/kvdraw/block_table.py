@@ -29,7 +29,7 @@ def row_of_places(count: int, width: float) -> list[Place]:
 
 def block_table(view: View, places: list[Place], x: float, y: float) -> list[Node]:
     """The entries there are, and dotted room for those to come."""
-    cells = [_cell(entry, places[entry.logical], x, y, view.request) for entry in view.entries if entry.logical < len(places)]
+    cells = [_cell(entry, places[entry.logical], x, y, view.request) for entry in view.entries]
     ghosts = [_ghost(places[i], x, y, i) for i in range(len(view.entries), len(places))]
     return cells + ghosts
 

@@ -85,7 +85,7 @@ def _connectors(view: View, places: list[Place], x: float, y: float, pool_x: flo
             f"connector{entry.logical}-{entry.block}",
         )
         for entry in view.entries
-        if entry.block is not None and entry.logical < len(places)
+        if entry.block is not None
     ]
 
 

@@ -17,6 +17,8 @@ _EM = {
     for char in chars
 }
 _OTHER_LATIN, _WIDE = 0.56, 1.0
+NARROWEST = 0.25
+"""The narrowest character in the table, in em."""
 
 
 @lru_cache(maxsize=4096)
@@ -29,10 +31,11 @@ def fit(text: str, width: float, size: float) -> str:
     """The text, or as much of its beginning as fits, with an ellipsis; at least one character of it."""
     if text_width(text, size) <= width:
         return text
-    end = len(text) - 1
+    text = text[: int(width / (size * NARROWEST)) + 1]  # more can't fit, and a word may be very long
+    end = len(text)
     while end > 1 and text_width(text[:end] + "…", size) > width:
         end -= 1
-    while end > 1 and _char_width(text[end]) == 0:
+    while 1 < end < len(text) and _char_width(text[end]) == 0:
         end -= 1  # an accent is not cut off its letter
     return text[: max(end, 1)] + "…"
 

@@ -83,7 +83,7 @@ def _block(block: BlockView, request: str, drawn: Shape, x: float, y: float, is_
         *(_slot(slot, offset, block, drawn, x, top) for offset, slot in enumerate(block.slots)),
         line(f"M{num(x + 4)} {num(top + drawn.block_height - 4)}L{num(x + drawn.width - 4)} {num(top + 4)}", "nullx") if block.owner == "null" else None,
         key=f"block{block.block}",
-        class_=f"blk o-{block.owner}",
+        class_=f"blk o-{block.owner}" + (" next" if block.is_next else ""),
         data_block=block.block,
         data_request=request if block.owner == "ours" else None,
     )

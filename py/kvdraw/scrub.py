@@ -36,6 +36,7 @@ def scrub_marks(recording: Recording) -> Node:
     spoken = ", ".join(f"{mark.kind} at step {mark.position}" for mark in marks)
     return el(
         "svg",
+        el("title", text=f"What happens: {spoken or 'nothing'}."),
         *(el("svg", line(*SHAPES[mark.kind]), x=_percent(mark.position, last), y=12, overflow="visible", key=f"mark{mark.position}") for mark in marks),
         *(_tick(_percent(position, last), position) for position in range(last + 1) if last <= MOST_TICKS),
         key=f"marks{last}",
@@ -43,8 +44,13 @@ def scrub_marks(recording: Recording) -> Node:
         width="100%",
         height=52,
         role="img",
-        aria_label=f"What happens: {spoken or 'nothing'}.",
     )
+
+
+def mark_list() -> list[Node]:
+    """What each mark means, as list items."""
+    swatch = [(kind, el("svg", line(*shape), viewBox="-7 -7 14 14", width=14, height=14, class_="marks", aria_hidden="true")) for kind, shape in SHAPES.items()]
+    return [el("li", drawn, el("span", text=kind), key=kind) for kind, drawn in swatch]
 
 
 def _tick(x: str, position: int) -> Node:

@@ -3,9 +3,12 @@
 from functools import lru_cache
 
 from kvdraw.marks import SAY
+from kvdraw.measure import fit
 from kvdraw.node import Node, el
 from kvdraw.view import TokenView, View
 from kvsim.words import Part, Sentence
+
+WIDEST_CHIP, FONT = 220, 22.0  # pixels
 
 
 def story(view: View, phase: str, sentence: Sentence) -> list[Node]:
@@ -42,6 +45,6 @@ def _part(part: Part, place: int) -> Node:
     if isinstance(part, str):
         return el("span", text=part, key=place)
     if part.kind in ("written", "sampled"):
-        return el("bdi", text=part.text, key=place, class_=f"chip c-{part.kind}", data_pos=part.number)
+        return el("bdi", text=fit(part.text, WIDEST_CHIP, FONT), title=part.text, key=place, class_=f"chip c-{part.kind}", data_pos=part.number)
     unbroken = part.text.replace(" ", "\u00a0") if part.kind == "block" else part.text  # "block 1" stays in one line
     return el("b" if part.kind == "alarm" else "span", text=unbroken, key=place, class_=f"c-{part.kind}", data_block=part.number)

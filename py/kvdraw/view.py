@@ -57,7 +57,6 @@ class View(NamedTuple):
     last_position: int
     block_size: int
     labels: tuple[str, ...]  # the whole text, also what is still to come
-    of_prompt: int
     tokens: tuple[TokenView, ...]  # what is known by now
     entries: tuple[EntryView, ...]
     logical_blocks: int  # how many entries the table can come to have
@@ -74,6 +73,7 @@ def view_of(recording: Recording, position: int, board: Board) -> View:
     known = on_board.tokens if on_board else len(spec.prompt)
     tokens = tuple(TokenView(p, labels[p], _state(board, spec.id, p), _is_sampled(board, spec.id, p)) for p in range(known))
     table = [block for block in on_board.table if block is not None] if on_board else []
+    entries = _entries(recording, position, table)
     free = tuple(board.free)
     return View(
         spec.id,
@@ -81,10 +81,9 @@ def view_of(recording: Recording, position: int, board: Board) -> View:
         recording.last_position,
         size,
         labels,
-        len(spec.prompt),
         tokens,
-        _entries(recording, position, table),
-        min(-(-(len(labels) - 1) // size), recording.scenario.config.num_gpu_blocks - 1),
+        entries,
+        max(min(-(-(len(labels) - 1) // size), len(board.ref_counts) - 1), len(entries)),
         tuple(_block(block, board, table, tokens, free, size) for block in range(len(board.ref_counts))),
         free,
     )

@@ -185,6 +185,8 @@ def _list(value: Any, field: str) -> list[Any]:
 def _text(value: Any, field: str) -> str:
     if not isinstance(value, str):
         raise ScenarioError(field, f"a text, got {_kind(value)}")
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ScenarioError(field, "a text of whole characters, got half of one (a lone surrogate)")
     return value
 
 

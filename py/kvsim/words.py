@@ -22,6 +22,8 @@ class Mention(NamedTuple):
     number: int | None = None
 
 
+MOST_BLOCKS_NAMED = 4
+
 Part = str | Mention
 Sentence = tuple[Part, ...]
 
@@ -41,7 +43,7 @@ def phase(recording: Recording, position: int) -> str:
     for event in recording.step_events(position):
         if isinstance(event, Scheduled):
             of_prompt = len(_spec(recording.scenario, event.request).prompt)
-            kinds.add("prefill" if event.start < of_prompt else "decode")
+            kinds.add("decode" if event.start >= of_prompt and event.count == 1 else "prefill")
     return " and ".join(sorted(kinds, reverse=True)) or "nothing to compute"
 
 
@@ -80,12 +82,14 @@ class _Work:
         self.of_prompt = len(self.spec.prompt)
         self.start, self.count = scheduled.start, scheduled.count
         self.end = scheduled.start + scheduled.count
-        self.taken = [event.block for event in mine if isinstance(event, Taken)]
+        self.takes_a_block = any(isinstance(event, Taken) for event in mine)
         self.sampled = any(isinstance(event, Sampled) for event in mine)
+        self.known = board.requests[name].tokens - self.sampled  # tokens that could be computed in this step
         self.finished = any(isinstance(event, Finished) for event in mine)
         self.resumed = any(isinstance(event, Admitted) and event.resumed for event in mine)
-        index, self.slot = divmod(self.start, scenario.config.block_size)
-        self.block = board.requests[name].table[index]
+        size, table = scenario.config.block_size, board.requests[name].table
+        self.slot = self.start % size
+        self.blocks = table[self.start // size : (self.end - 1) // size + 1]  # those that are written to
 
     def token(self, position: int, kind: Literal["written", "sampled"]) -> Mention:
         return Mention(shown(self.spec.token(position)), kind, position)
@@ -103,35 +107,38 @@ def _computed(work: _Work) -> list[Part]:
     subject: list[Part] = [] if work.alone else [Mention(work.spec.id, "request"), ": "]
     what: list[Part]
     if work.resumed:
-        what = [f"back after its preemption, it computes {_count(work.count, 'token')} again. "]
-    elif work.start >= work.of_prompt:
+        what = _from_the_start(work)
+    elif work.start >= work.of_prompt and work.count == 1:
         what = _decoded(work)
     elif work.count == work.of_prompt:
-        what = ["The whole prompt goes through the model at once: ", *_keys_and_values(work.count), " to ", *_blocks(work.taken), ". "]
-    elif work.end == work.of_prompt:
-        what = ["The rest of the prompt follows: ", *_keys_and_values(work.count), *_to_blocks(work), ", and it reads all that came before. "]
+        what = ["The whole prompt goes through the model at once: ", *_keys_and_values(work), ". "]
+    elif work.end == work.known:
+        rest = "The rest of the prompt" if work.known == work.of_prompt else "The rest"
+        what = [f"{rest} follows: ", *_keys_and_values(work), ", and it reads all that came before. "]
     else:
         what = _chunk(work)
     return subject + what + _said(work)
 
 
 def _decoded(work: _Work) -> list[Part]:
-    token, block = work.token(work.start, "written"), Mention(f"block {work.block}", "block", work.block)
-    if work.taken:
-        written: list[Part] = ["Its blocks are full, so ", block, " comes from the front of the free queue. ", token, " is written there"]
+    token, block = work.token(work.start, "written"), _blocks(work.blocks)[0]
+    if work.takes_a_block:
+        written: list[Part] = ["The last block is full, so ", block, " comes from the front of the free queue. ", token, " is written there"]
     else:
         written = [token, " is written to ", block, f", slot {work.slot}"]
     return [*written, f", and reads all {work.end} positions. "]
 
 
 def _chunk(work: _Work) -> list[Part]:
-    left = work.of_prompt - work.end
-    return [
-        f"The token budget lets {work.count:,} of the prompt’s {work.of_prompt:,} tokens through: ",
-        *_keys_and_values(work.count),
-        *_to_blocks(work),
-        f". {left:,} to go, so the model says nothing yet. ",
-    ]
+    whose = "the prompt’s" if work.known == work.of_prompt else "its"
+    through = f"The token budget lets {work.count:,} of {whose} {work.known:,} tokens through: "
+    return [through, *_keys_and_values(work), f". {work.known - work.end:,} to go, so the model says nothing yet. "]
+
+
+def _from_the_start(work: _Work) -> list[Part]:
+    """After a preemption everything is computed again, and with it the newest token, which never was."""
+    which = f"its {_count(work.known, 'token')}" if work.end == work.known else f"the first {work.count:,} of its {_count(work.known, 'token')}"
+    return [f"back after its preemption, it computes {which}, from the start: ", *_keys_and_values(work), ". "]
 
 
 def _said(work: _Work) -> list[Part]:
@@ -140,7 +147,7 @@ def _said(work: _Work) -> list[Part]:
     said: list[Part] = ["The model says ", work.token(work.end, "sampled")]
     if work.finished:
         return [*said, ", and the answer is done: nobody will read that token’s KV, so it gets none. "]
-    return [*said, ". " if work.start >= work.of_prompt else ", which has no KV yet. "]
+    return [*said, ", which has no KV yet. " if work.count > 1 or work.start < work.of_prompt else ". "]
 
 
 def _preempted(event: Preempted) -> list[Part]:
@@ -178,19 +185,16 @@ def _spec(scenario: Scenario, name: str) -> RequestSpec:
     return next(spec for spec in scenario.requests if spec.id == name)
 
 
-def _keys_and_values(number: int) -> list[Part]:
-    return ["1 key and value is written" if number == 1 else f"{number:,} keys and values are written"]
+def _keys_and_values(work: _Work) -> list[Part]:
+    are_written = "1 key and value is written to " if work.count == 1 else f"{work.count:,} keys and values are written to "
+    return [are_written, *_blocks(work.blocks)]
 
 
-def _to_blocks(work: _Work) -> list[Part]:
-    return [" to ", *_blocks(work.taken)] if work.taken else [" to ", Mention(f"block {work.block}", "block", work.block)]
-
-
-def _blocks(blocks: Sequence[int]) -> list[Part]:
+def _blocks(blocks: Sequence[int | None]) -> list[Part]:
     """Blocks by id, as far as one wants to read them."""
     if len(blocks) == 1:
         return [Mention(f"block {blocks[0]}", "block", blocks[0])]
-    if len(blocks) > 8:
+    if len(blocks) > MOST_BLOCKS_NAMED:
         return [f"{len(blocks):,} blocks"]
     named: list[Part] = ["blocks "]
     for i, block in enumerate(blocks):

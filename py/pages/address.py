@@ -28,6 +28,10 @@ class Address:
             self._waiting = True
             self._start_timer(PAUSE)
 
+    def restore(self) -> None:
+        """Show again what was shown last."""
+        self._write()
+
     def _write_late(self) -> None:
         self._waiting = False
         self._write()

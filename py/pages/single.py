@@ -33,7 +33,7 @@ class SinglePage:
         self._from_link()
         on(by_id("setup"), "input", self._typed)
         on(by_id("setup"), "submit", lambda event: event.preventDefault())
-        on(window, "hashchange", lambda event: self._from_link())
+        on(window, "hashchange", lambda event: self._link_changed())
         on(window, "resize", lambda event: self._show(self._transport.position))
 
     def _from_link(self) -> None:
@@ -43,23 +43,30 @@ class SinglePage:
             self._fields[name].value = str(value)
         self._ask(reading, position)
 
+    def _link_changed(self) -> None:
+        """A link was pasted; or one within the page was followed, such as the skip link, and the address is ours again."""
+        if document.getElementById(self._address.fragment):
+            self._address.restore()
+        else:
+            self._from_link()
+
     def _typed(self, event: Any) -> None:
         """Run again after a pause in typing."""
         window.clearTimeout(self._edit_timer)
         self._edit_timer = self._start_edit_timer(PAUSE_IN_TYPING)
 
     def _edited(self) -> None:
-        reading = read({name: field.value for name, field in self._fields.items()}, self.asked)
-        self._ask(reading, self._transport.position)
+        typed = {name: "not a number" if field.validity.badInput else field.value for name, field in self._fields.items()}
+        self._ask(read(typed, self.asked), self._transport.wanted)
 
     def _ask(self, reading: Reading, position: int) -> None:
         """Run what was understood, and stand at the same step of it where that exists. What was typed stays as it is."""
+        self._transport.pause()
         self._tell(reading.problems)
         self.asked = reading.asked
         self.recording = Recording(self.asked.scenario()).run()
         for name, nodes in pictures.run(self.recording).items():
             self._mounts[name].draw(nodes)
-        self._transport.pause()
         self._transport.set_run(self.recording.last_position, position)
 
     def _tell(self, problems: tuple[ScenarioError, ...]) -> None:

@@ -7,8 +7,11 @@ from pyscript import document, window
 
 from pages.browser import by_id, later, on
 
-FIELDS = "input, select, textarea, button, summary, a, [contenteditable]"
-"""Where a key means what it always means."""
+FIELDS = "input:not([type=range]), select, textarea, button, summary, a, [contenteditable]"
+"""Where every key means what it always means."""
+
+KEYS = {" ": "play", "ArrowRight": "step", "ArrowLeft": "back", "Home": "reset", "End": "end", "r": "reset"}
+KEYS_OF_A_SLIDER = ("ArrowRight", "ArrowLeft", "Home", "End")
 
 
 class Transport:
@@ -16,6 +19,7 @@ class Transport:
 
     def __init__(self, show: Callable[[int], None]) -> None:
         self.position = 0
+        self.wanted = 0  # where the visitor chose to be: a shorter run can show less, and a longer one this again
         self.last = 0
         self.playing = False
         self._show = show
@@ -37,9 +41,11 @@ class Transport:
         self.last = last
         self._scrub.max = last
         self.go(position)
+        self.wanted = position
 
     def go(self, position: int) -> None:
-        self.position = min(max(position, 0), self.last)
+        """Show a position, or the nearest one that exists."""
+        self.position = self.wanted = min(max(position, 0), self.last)
         self._show(self.position)
         self._show_position()
         if self.playing and self.position == self.last:
@@ -99,8 +105,12 @@ class Transport:
     def _key_pressed(self, event: Any) -> None:
         if event.defaultPrevented or event.ctrlKey or event.altKey or event.metaKey or event.target.closest(FIELDS):
             return
-        what = {" ": "play", "ArrowRight": "step", "ArrowLeft": "back", "Home": "reset", "End": "end", "r": "reset"}.get(event.key)
-        if what:
+        if event.target.isSameNode(self._scrub) and event.key in KEYS_OF_A_SLIDER:
+            return
+        what = KEYS.get(event.key)
+        if what == "play" and event.repeat:
+            event.preventDefault()
+        elif what:
             event.preventDefault()
             self._do(what)
         elif event.key == "?":
@@ -120,7 +130,7 @@ class Transport:
 
 def _keep_focus_off_buttons(event: Any) -> None:
     """A click with the mouse leaves the keys to the page: space after a click on Step plays, it does not click again."""
-    if event.target.closest("[data-do]"):
+    if event.target.closest("button"):
         event.preventDefault()
         if document.activeElement:
             document.activeElement.blur()

@@ -32,6 +32,41 @@ def test_an_edit_that_makes_the_run_shorter_stands_at_its_end(page):
     wait_for_position(page, 2)
 
 
+def test_an_edit_while_playing_stops_and_shows_the_new_run(page):
+    page.keyboard.press("End")
+    press(page, "Back", 3)
+    press(page, "Play")
+    type_into(page, "Answer", "Yes.")
+    wait_for_position(page, 2)
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    press(page, "Back")
+    assert position(page) == 1
+
+
+def test_a_step_is_not_lost_while_a_number_is_being_retyped(page):
+    press(page, "Step", 9)
+    type_into(page, "Blocks", "2")
+    wait_for_position(page, 1)
+    type_into(page, "Blocks", "20")
+    wait_for_position(page, 9)
+
+
+def test_lines_of_a_prompt_are_kept(open_page):
+    page = open_page("single.html#v=1&prompt=a%0Ab")
+    assert page.get_by_label("Prompt").input_value() == "a\nb"
+    type_into(page, "Block size", "2")
+    page.wait_for_function("location.hash.includes('block_size=2')")
+    assert "prompt=a%0Ab" in page.url
+
+
+def test_a_very_long_word_is_cut_where_it_is_shown(open_page):
+    page = open_page("single.html#v=1&step=1&answer=end&prompt=" + "x" * 50_000)
+    assert "The model says" in sentence(page)
+    texts = page.locator("#figure text, #story bdi").all_text_contents()
+    assert any(text.startswith("xxx") and text.endswith("…") for text in texts)
+    assert max(map(len, texts)) < 40
+
+
 def test_everything_chosen_is_in_the_link_and_survives_a_reload(page):
     type_into(page, "Prompt", "Grüße, 東京 👩‍🚀 & #1")
     type_into(page, "Block size", "2")
@@ -108,8 +143,8 @@ def test_any_text_is_shown_as_text(open_page, text):
         ("v=9&step=2", "Link: made for version 9, this page reads version 1."),
         ("step=many", "Step: a whole number, got “many”."),
         ("num_gpu_blocks=1000000", "Blocks: 2 to 64, got 1,000,000."),
-        ("prompt=%ff%fe%00", ""),
-        ("%%%&&&===", ""),
+        ("num_gpu_blocks=%ff", "Blocks: a whole number from 2 to 64, got “\ufffd”."),
+        ("%%%&&&===", "Link: it has an unknown field"),
         ("a" * 100_000, "Link: it has an unknown field"),
     ],
 )

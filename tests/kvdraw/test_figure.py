@@ -1,5 +1,6 @@
 """The whole picture: nothing overlaps, nothing is cut off, and every slot is there once, at all sizes that can be asked for."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -57,6 +58,39 @@ def test_blocks_of_the_pool_do_not_overlap_and_stay_inside_the_width(blocks, siz
     assert drawn.slot_height >= 2
     assert min(drawn.columns, blocks) * drawn.pitch - drawn.gap <= width + 0.5
     assert drawn.height(blocks) >= drawn.y(blocks - 1) + drawn.head + drawn.block_height
+
+
+def test_each_connector_begins_under_its_table_entry_and_ends_at_the_block_that_it_names():
+    picture = drawn(9)
+    boxes = {node.key: node.children[1].attributes for node in walk(picture) if node.key.startswith("entry")}
+    blocks = {
+        node.key: next(part for part in walk(node) if part.attributes.get("class") == "frame").attributes
+        for node in walk(picture)
+        if node.key.startswith("block")
+    }
+    connectors = [node for node in walk(picture) if node.key.startswith("connector") and node.key != "connectors"]
+    assert len(connectors) == len(boxes)
+    for connector in connectors:
+        entry, block = connector.key.removeprefix("connector").split("-")
+        numbers = [float(number) for number in re.findall(r"[\d.]+", connector.children[0].attributes["d"])]
+        centre = {name: float(box["x"]) + float(box["width"]) / 2 for name, box in (("from", boxes[f"entry{entry}"]), ("to", blocks[f"block{block}"]))}
+        assert numbers[0] == pytest.approx(centre["from"], abs=0.2)
+        assert numbers[-2] == pytest.approx(centre["to"], abs=0.2)
+
+
+def test_the_counters_count_blocks_slots_and_the_free_queue():
+    recording = Recording(OnePrompt().scenario()).run()
+    rows = moment(recording, 3, [1080])["counters"]
+    assert [[part.text for part in walk(row) if part.text] for row in rows] == [
+        ["Blocks held", "4", " of 11; others hold 5"],
+        ["Slots", "13", " stored, 3 empty"],
+        ["Free queue", "3 → 8", " "],
+    ]
+
+
+def test_an_entry_that_finds_no_free_block_is_drawn_even_past_the_end_of_the_pool():
+    picture = drawn(9, num_gpu_blocks=2, prompt="hi", answer="a b c d e f")
+    assert any("e-fail" in node.attributes.get("class", "") for node in walk(picture))
 
 
 @given(st.integers(1, 63), WIDTHS)

@@ -46,5 +46,9 @@ def test_a_fitted_text_is_no_wider_than_its_room_and_begins_as_the_text_does(tex
     assert text_width(fitted, 13) <= width or len(fitted) <= 2
 
 
+def test_a_very_long_word_is_fitted_as_fast_as_a_short_one():
+    assert fit("x" * 10_000_000, 70, 13) == fit("x" * 100, 70, 13)
+
+
 def test_an_accent_is_not_cut_off_its_letter():
     assert fit("e\u0301" * 9, 40, 13).count("\u0301") == fit("e\u0301" * 9, 40, 13).count("e")

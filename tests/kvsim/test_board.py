@@ -7,7 +7,7 @@ from hypothesis import given
 
 from kvsim.board import Board
 from kvsim.engine import Engine
-from kvsim.events import Sampled, Scheduled
+from kvsim.events import Released, Sampled, Scheduled
 from kvsim.recording import MAX_STEPS, Recording
 from scenarios import at_random, scenarios, several
 
@@ -90,6 +90,18 @@ def test_a_copy_is_equal_and_stays_as_it_was(scenario):
     assert kept != board
     again.apply(engine.events[place:])
     assert again == board
+
+
+def test_a_table_shows_holes_while_its_blocks_are_being_released_one_by_one():
+    recording = Recording(several((9, 1))).run()
+    releases = [place for place, event in enumerate(recording.events) if isinstance(event, Released)]
+    tables = [recording.board_at(place).requests["A"].table for place in (*releases, releases[-1] + 1)]
+    assert tables == [[1, 2, 3], [None, 2, 3], [None, None, 3], []]
+
+
+def test_a_board_weighs_as_much_as_a_copy_of_it_costs():
+    small, large = Board(several((1, 1), blocks=10)), Board(several((1, 1), blocks=1000))
+    assert large.weight - small.weight == 2 * 990
 
 
 def test_what_one_step_computed_and_said_is_no_longer_said_of_the_next():

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ def test_prefill_decode_and_the_end_are_told_apart():
 
 def test_a_new_block_is_said_with_its_reason():
     assert sentences(lone(prompt=4, answer=3))[2] == (
-        "Its blocks are full, so block 2 comes from the front of the free queue. “w4” is written there, and reads all 5 positions. The model says “w5”."
+        "The last block is full, so block 2 comes from the front of the free queue. “w4” is written there, and reads all 5 positions. The model says “w5”."
     )
 
 
@@ -70,11 +71,49 @@ def test_phases_have_the_names_that_people_use():
 
 
 @given(scenarios)
+def test_a_sentence_names_the_blocks_that_are_written_to_and_counts_add_up(scenario):
+    scenario = scenario._replace(requests=scenario.requests[:1])
+    recording = Recording(scenario).run()
+    size = scenario.config.block_size
+    for position in range(1, recording.last_position + 1):
+        board = recording.board(position)
+        request = board.requests.get(scenario.requests[0].id)
+        if request is None or request.scheduled is None:
+            continue
+        start, end = request.scheduled.start, request.scheduled.start + request.scheduled.count
+        written = [request.table[p // size] for p in range(start, end)]
+        named = [part.number for part in step_sentence(recording, position, board) if isinstance(part, Mention) and part.kind == "block"]
+        assert named == list(dict.fromkeys(written)) or (named == [] and len(set(written)) > 4)
+
+
+def test_blocks_are_named_up_to_four_and_counted_above():
+    assert "written to blocks 1, 2, 3 and 4." in sentences(lone(prompt=16, answer=1))[1]
+    assert "written to 5 blocks." in sentences(lone(prompt=17, answer=1))[1]
+
+
+def test_a_chunk_that_ends_in_a_block_already_begun_names_both_blocks():
+    assert "5 keys and values are written to blocks 2 and 3." in sentences(lone(prompt=12, answer=1, budget=5))[2]
+
+
+def test_after_a_preemption_a_request_computes_everything_from_the_start():
+    assert sentences(several((4, 6), (2, 4), blocks=4))[7].startswith(
+        "B: back after its preemption, it computes its 5 tokens, from the start: 5 keys and values are written to blocks 2 and 3. The model says"
+    )
+
+
+def test_after_a_preemption_a_small_budget_lets_it_come_back_in_chunks():
+    said = sentences(several((4, 6), (4, 6), blocks=5, size=3, budget=3))
+    assert said[8] == "B: back after its preemption, it computes the first 3 of its 6 tokens, from the start: 3 keys and values are written to block 4."
+    assert said[9].startswith("B: The rest follows: 3 keys and values are written to block 2, and it reads all that came before. The model says “w6”")
+
+
+@given(scenarios)
 def test_every_step_of_every_run_has_a_sentence_and_a_phase(scenario):
     recording = Recording(scenario).run()
     for position in range(recording.last_position + 1):
         said = plain(step_sentence(recording, position, recording.board(position)))
         assert said.endswith(".")
+        assert not re.search(r"-\d|\b0 (token|block|key|to go)", said)
         assert phase(recording, position)
 
 
