@@ -20,7 +20,7 @@
 
   /* An error in Python, told by Python or seen by the browser: the page stays as it is, and can be started over. */
   function failed(detail) {
-    fail('Something went wrong in this page’s Python. What you typed is still in the address; starting over clears it.', detail);
+    fail('Something went wrong in this page’s Python. What was shown last is still in the address; starting over clears it.', detail);
     document.querySelector('#failure button').hidden = false;
   }
   addEventListener('kv:failed', event => failed(event.detail));

@@ -9,6 +9,8 @@ PAUSE = 500
 
 
 class Address:
+    """Reads the fragment once at the start, and writes what is shown ever after."""
+
     def __init__(self) -> None:
         self._wanted = self.fragment
         self._waiting = False

@@ -5,14 +5,14 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from pyodide.ffi import create_proxy
+from pyodide.ffi import create_proxy, jsnull
 from pyscript import document, window
 
 
 def by_id(name: str) -> Any:
     """The element with an id; LookupError if the page lacks it."""
     element = document.getElementById(name)
-    if element is None:
+    if element is jsnull:
         raise LookupError(f"the page has no element #{name}")
     return element
 

@@ -14,7 +14,7 @@ from pages.patch import Mount
 from pages.transport import Transport
 
 PAUSE_IN_TYPING = 250  # milliseconds
-WIDEST, NARROWEST = 1080, 288
+WIDEST, NARROWEST = max(pictures.FIRST_WIDTHS), min(pictures.FIRST_WIDTHS)
 
 
 class SinglePage:
@@ -30,25 +30,27 @@ class SinglePage:
         self._edit_timer = 0
         self._start_edit_timer = later(self._edited)
         self._transport = Transport(self._show)
-        self._from_link()
+        self._follow_link(self._address.fragment)
         on(by_id("setup"), "input", self._typed)
         on(by_id("setup"), "submit", lambda event: event.preventDefault())
-        on(window, "hashchange", lambda event: self._link_changed())
+        on(window, "hashchange", self._link_changed)
         on(window, "resize", lambda event: self._show(self._transport.position))
 
-    def _from_link(self) -> None:
-        """Show what the address asks for; whatever is wrong with it is said, and the nearest good value is used."""
-        reading, position = from_fragment(self._address.fragment)
+    def _follow_link(self, fragment: str) -> None:
+        """Show what a link asks for; whatever is wrong with it is said, and the nearest good value is used."""
+        window.clearTimeout(self._edit_timer)
+        reading, position = from_fragment(fragment)
         for name, value in reading.asked._asdict().items():
             self._fields[name].value = str(value)
         self._ask(reading, position)
 
-    def _link_changed(self) -> None:
+    def _link_changed(self, event: Any) -> None:
         """A link was pasted; or one within the page was followed, such as the skip link, and the address is ours again."""
-        if document.getElementById(self._address.fragment):
+        fragment = str(event.newURL).partition("#")[2]  # not the address as it is now: a late write of ours may have changed it
+        if document.getElementById(fragment):
             self._address.restore()
         else:
-            self._from_link()
+            self._follow_link(fragment)
 
     def _typed(self, event: Any) -> None:
         """Run again after a pause in typing."""

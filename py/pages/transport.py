@@ -80,11 +80,12 @@ class Transport:
         self.go(self.position + 1)
 
     def _do(self, what: str) -> None:
-        if what == "play":
-            self.pause() if self.playing else self.play()
+        if what == "play" and not self.playing:
+            self.play()
             return
         self.pause()
-        self.go({"reset": 0, "back": self.position - 1, "step": self.position + 1, "end": self.last}[what])
+        if what != "play":
+            self.go({"reset": 0, "back": self.position - 1, "step": self.position + 1, "end": self.last}[what])
 
     def _clicked(self, event: Any) -> None:
         button = event.target.closest("[data-do]")

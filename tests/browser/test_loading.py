@@ -81,7 +81,7 @@ def test_an_error_in_python_shows_a_sentence_and_a_way_to_start_over(open_page):
     with page.expecting_errors():
         page.evaluate("document.getElementById('where').remove()")
         press(page, "Step")
-        expect(page.get_by_role("alert").filter(has_text="Something went wrong")).to_be_visible()
+        expect(page.get_by_role("alert").filter(has_text="the page has no element #where")).to_be_visible()
         page.get_by_role("button", name="Start over").click()
         page.wait_for_function(READY)
     assert page.locator("#board").get_attribute("data-step") == "0"

@@ -1,4 +1,5 @@
 import json
+import pathlib
 import re
 
 import pytest
@@ -140,6 +141,11 @@ def test_the_command_line_prints_each_steps_sentence_and_the_pool(tmp_path, caps
         "free queue, front first: empty\n"
         "\nThe run ends: finished, 2 steps.\n"
     )
+
+
+def test_the_example_of_the_readme_runs(capsys):
+    assert main(["run", str(pathlib.Path(__file__).parents[2] / "examples/cat.json")]) == 0
+    assert "The run ends: out of blocks, 11 steps." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("content", "message"), [("{", "this is not JSON"), ('{"requests": []}', "requests: at least 1 request, got 0")])
