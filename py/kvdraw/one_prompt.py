@@ -6,7 +6,7 @@ from kvdraw.counters import counters
 from kvdraw.figure import figure
 from kvdraw.node import Node, el
 from kvdraw.scrub import scrub_marks
-from kvdraw.story import data_table, story
+from kvdraw.story import data_table, room, story
 from kvdraw.view import view_of
 from kvsim.recording import Recording
 from kvsim.words import phase, step_sentence
@@ -29,7 +29,7 @@ def moment(recording: Recording, position: int, widths: Sequence[float]) -> dict
 
 def run(recording: Recording) -> dict[str, list[Node]]:
     """The parts that change only with the run."""
-    return {"marks": [scrub_marks(recording)]}
+    return {"marks": [scrub_marks(recording)], "room": room(recording)}
 
 
 def _drawn(picture: Node, width: float, only: bool) -> Node:

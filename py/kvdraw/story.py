@@ -6,9 +6,11 @@ from kvdraw.marks import SAY
 from kvdraw.measure import fit
 from kvdraw.node import Node, el
 from kvdraw.view import TokenView, View
-from kvsim.words import Part, Sentence
+from kvsim.recording import Recording
+from kvsim.words import Part, Sentence, plain, step_sentence
 
 WIDEST_CHIP, FONT = 220, 22.0  # pixels
+LONGEST_KEPT = 4
 
 
 def story(view: View, phase: str, sentence: Sentence) -> list[Node]:
@@ -21,8 +23,16 @@ def story(view: View, phase: str, sentence: Sentence) -> list[Node]:
             key="eye",
             class_="eye",
         ),
-        el("p", *(_part(part, i) for i, part in enumerate(sentence)), key="sentence", class_="sentence"),
+        _sentence(sentence),
     ]
+
+
+def room(recording: Recording) -> list[Node]:
+    """The longest sentences of a run, to be laid out unseen behind the one that is shown: they keep room for it, whatever
+    the width and the font, so that nothing below the sentence moves while stepping."""
+    sentences = {step_sentence(recording, position, recording.board(position)) for position in range(recording.last_position + 1)}
+    longest = sorted(sentences, key=lambda sentence: (len(plain(sentence)), plain(sentence)))[-LONGEST_KEPT:]
+    return [_nameless(_sentence(sentence)) for sentence in longest]
 
 
 def data_table(view: View) -> Node:
@@ -39,6 +49,16 @@ def _row(token: TokenView, logical: int, block: int | None, block_size: int) -> 
     said = "said now, no KV yet" if token.sampled else SAY[token.state]
     cells = (str(token.position), token.label, said, f"L{logical}", *where)
     return el("tr", *(el("td", text=cell, key=i) for i, cell in enumerate(cells)), key=token.position)
+
+
+def _sentence(sentence: Sentence) -> Node:
+    return el("p", *(_part(part, i) for i, part in enumerate(sentence)), key="sentence", class_="sentence")
+
+
+def _nameless(node: Node) -> Node:
+    """The same to look at, without what says whose it is: the thing itself is elsewhere."""
+    looks = {name: value for name, value in node.attributes.items() if name == "class"}
+    return node._replace(attributes=looks, children=tuple(map(_nameless, node.children)))
 
 
 def _part(part: Part, place: int) -> Node:

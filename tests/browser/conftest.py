@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -17,6 +17,7 @@ import serve  # noqa: E402
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 READY = "document.documentElement.dataset.ready === 'true'"
+TRIES = 3
 
 
 @pytest.fixture(scope="session")
@@ -63,19 +64,31 @@ def open_page(chromium, origin):
         yield
         watch.errors.clear()
 
-    def open_(path="single.html", *, width=1440, height=900, ready=True, prepare=None, **options):
+    def load(address, *, width=1440, height=900, ready=True, prepare=None, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
         page.watch = Watch(page, origin)
         page.expecting_errors = lambda: expecting_errors(page.watch)
-        watches.append(page.watch)
         if prepare:
             prepare(page)
-        page.goto(path if path.startswith("file:") else f"{origin}/{path}")
+        page.goto(address)
         if ready:
             page.wait_for_function(READY)
+        watches.append(page.watch)
         return page
+
+    def open_(path="single.html", **wishes):
+        address = path if path.startswith("file:") else f"{origin}/{path}"
+        for _ in range(TRIES - 1):
+            try:
+                return load(address, **wishes)
+            except Error as error:
+                # Now and then a renderer process dies while it starts. That is the browser's own doing, unless it happens each time.
+                if "crashed" not in error.message:
+                    raise
+                contexts.pop().close()
+        return load(address, **wishes)
 
     yield open_
     for context in contexts:

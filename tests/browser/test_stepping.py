@@ -176,3 +176,4 @@ def test_nothing_below_the_sentence_moves_while_stepping(open_page):
             tops.add(page.evaluate("[document.getElementById('figure'), document.querySelector('.legend')].map(e => e.getBoundingClientRect().top).join()"))
             press(page, "Step")
         assert len(tops) == 1, f"at {width} px: {tops}"
+        page.context.close()

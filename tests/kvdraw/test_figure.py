@@ -124,6 +124,19 @@ def test_the_picture_says_what_it_shows_to_those_who_do_not_see_it():
     )
 
 
+def test_room_is_kept_for_the_longest_sentence_of_the_run_and_names_nothing():
+    recording = Recording(OnePrompt(block_size=1, num_gpu_blocks=64, max_num_batched_tokens=8).scenario()).run()
+
+    def text(node):
+        return "".join(part.text for part in walk(node))
+
+    shown = [text(moment(recording, position, [1080])["story"][1]) for position in range(recording.last_position + 1)]
+    kept = run(recording)["room"]
+    assert len(set(map(len, shown))) > len(kept)
+    assert max(map(len, map(text, kept))) >= max(map(len, shown)) > len(shown[0])
+    assert {name for node in kept for part in walk(node) for name in part.attributes} == {"class"}
+
+
 def test_nothing_that_a_visitor_types_becomes_markup():
     evil = "<script>alert(1)</script> \"'><img src=x onerror=alert(1)>"
     recording = Recording(OnePrompt(prompt=evil, answer=evil).scenario()).run()
