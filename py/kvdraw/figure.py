@@ -24,7 +24,7 @@ def figure(view: View, width: float) -> Node:
     top_of_table = _caption_room(gutter) + placed.height + 4 + (0 if placed.rows == 1 else _caption_room(gutter))
     table_end = top_of_table + places[-1].y + CELL_HEIGHT
     connected = places[-1].y == 0 and drawn.rows(len(view.blocks)) == 1
-    top_of_panel = table_end + (FALL if connected else 18)
+    top_of_panel = table_end + (FALL if connected else 26)
     top_of_pool = top_of_panel + 8
     panel_height = drawn.height(len(view.blocks)) + 8 + 12
     height = top_of_panel + panel_height + 1 + _caption_room(gutter)
@@ -96,18 +96,21 @@ def _captions(gutter: float, top_of_table: float, top_of_panel: float, end_of_pa
             label(0, 18, "Sequence", "cap", "start", key="sequence"),
             label(0, 34, "by position", "sub", "start", key="sequence-sub"),
             label(0, top_of_table + 13, "Block table", "cap", "start", key="table"),
-            tag(84, top_of_table + 12, "CPU", "cpu"),
             label(0, top_of_table + 29, "metadata", "sub", "start", key="table-sub"),
+            tag(0, top_of_table + 49, "CPU", "cpu"),
             label(0, top_of_panel + 24, "Pool", "cap", "start", key="pool"),
-            tag(40, top_of_panel + 23, "GPU", "gput"),
             label(0, top_of_panel + 40, "keys and values", "sub", "start", key="pool-sub"),
+            tag(0, top_of_panel + 60, "GPU", "gput"),
         ]
     return [
         label(0, 14, "Sequence, by position", "cap", "start", key="sequence"),
-        label(0, top_of_table - 9, "Block table", "cap", "start", key="table"),
-        tag(86, top_of_table - 10, "CPU", "cpu"),
-        label(128, top_of_table - 9, "metadata", "sub", "start", key="table-sub"),
-        label(0, end_of_panel + 20, "Pool", "cap", "start", key="pool"),
-        tag(40, end_of_panel + 19, "GPU", "gput"),
-        label(82, end_of_panel + 20, "keys and values", "sub", "start", key="pool-sub"),
+        tag(0, top_of_table - 10, "CPU", "cpu"),
+        _caption(top_of_table - 9, "Block table", "metadata", key="table"),
+        tag(0, end_of_panel + 19, "GPU", "gput"),
+        _caption(end_of_panel + 20, "Pool", "keys and values", key="pool"),
     ]
+
+
+def _caption(y: float, name: str, what: str, key: str) -> Node:
+    """A name, and behind it what the thing is, wherever the name ends in the reader's font."""
+    return el("text", el("tspan", text=name, class_="cap"), el("tspan", text=what, class_="sub", dx=8), key=key, x=42, y=y)
