@@ -11,6 +11,8 @@ from kvdraw.view import View
 GUTTER = 124  # room for captions at the left, where there is room
 WIDTH_WITH_GUTTER = 900
 FALL = 62  # height of the connectors
+GAP = 26  # between table and pool where there are none
+BEHIND_TAG = 42
 CAPTION = 26  # a caption above its part, where there is no gutter
 
 
@@ -24,7 +26,7 @@ def figure(view: View, width: float) -> Node:
     top_of_table = _caption_room(gutter) + placed.height + 4 + (0 if placed.rows == 1 else _caption_room(gutter))
     table_end = top_of_table + places[-1].y + CELL_HEIGHT
     connected = places[-1].y == 0 and drawn.rows(len(view.blocks)) == 1
-    top_of_panel = table_end + (FALL if connected else 26)
+    top_of_panel = table_end + (FALL if connected else GAP)
     top_of_pool = top_of_panel + 8
     panel_height = drawn.height(len(view.blocks)) + 8 + 12
     height = top_of_panel + panel_height + 1 + _caption_room(gutter)
@@ -112,5 +114,5 @@ def _captions(gutter: float, top_of_table: float, top_of_panel: float, end_of_pa
 
 
 def _caption(y: float, name: str, what: str, key: str) -> Node:
-    """A name, and behind it what the thing is, wherever the name ends in the reader's font."""
-    return el("text", el("tspan", text=name, class_="cap"), el("tspan", text=what, class_="sub", dx=8), key=key, x=42, y=y)
+    """A name behind its tag, and after it what the thing is, wherever the name ends in the reader’s font."""
+    return el("text", el("tspan", text=name, class_="cap"), el("tspan", text=what, class_="sub", dx=8), key=key, x=BEHIND_TAG, y=y)

@@ -7,10 +7,10 @@ from kvdraw.measure import fit
 from kvdraw.node import Node, el
 from kvdraw.view import TokenView, View
 from kvsim.recording import Recording
-from kvsim.words import Part, Sentence, plain, step_sentence
+from kvsim.words import Part, Sentence, step_sentence
 
 WIDEST_CHIP, FONT = 220, 22.0  # pixels
-LONGEST_KEPT = 4
+LONGEST_KEPT = 4  # not one: lines break elsewhere in each, so the longest need not be the tallest
 
 
 def story(view: View, phase: str, sentence: Sentence) -> list[Node]:
@@ -30,9 +30,8 @@ def story(view: View, phase: str, sentence: Sentence) -> list[Node]:
 def room(recording: Recording) -> list[Node]:
     """The longest sentences of a run, to be laid out unseen behind the one that is shown: they keep room for it, whatever
     the width and the font, so that nothing below the sentence moves while stepping."""
-    sentences = {step_sentence(recording, position, recording.board(position)) for position in range(recording.last_position + 1)}
-    longest = sorted(sentences, key=lambda sentence: (len(plain(sentence)), plain(sentence)))[-LONGEST_KEPT:]
-    return [_nameless(_sentence(sentence)) for sentence in longest]
+    sentences = dict.fromkeys(step_sentence(recording, position, recording.board(position)) for position in range(recording.last_position + 1))
+    return sorted((_nameless(_sentence(sentence)) for sentence in sentences), key=_length)[-LONGEST_KEPT:]
 
 
 def data_table(view: View) -> Node:
@@ -59,6 +58,11 @@ def _nameless(node: Node) -> Node:
     """The same to look at, without what says whose it is: the thing itself is elsewhere."""
     looks = {name: value for name, value in node.attributes.items() if name == "class"}
     return node._replace(attributes=looks, children=tuple(map(_nameless, node.children)))
+
+
+def _length(node: Node) -> int:
+    """How many characters it shows."""
+    return len(node.text) + sum(map(_length, node.children))
 
 
 def _part(part: Part, place: int) -> Node:

@@ -70,12 +70,12 @@ def open_page(chromium, origin):
         page = context.new_page()
         page.watch = Watch(page, origin)
         page.expecting_errors = lambda: expecting_errors(page.watch)
+        watches.append(page.watch)
         if prepare:
             prepare(page)
         page.goto(address)
         if ready:
             page.wait_for_function(READY)
-        watches.append(page.watch)
         return page
 
     def open_(path="single.html", **wishes):
@@ -88,6 +88,7 @@ def open_page(chromium, origin):
                 if "crashed" not in error.message:
                     raise
                 contexts.pop().close()
+                watches.pop()
         return load(address, **wishes)
 
     yield open_
