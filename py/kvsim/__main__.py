@@ -1,13 +1,20 @@
-"""The simulator without a browser: `python -m kvsim run SCENARIO.json` prints each step's sentence and the pool as text."""
+"""The simulator without a browser.
+
+`python -m kvsim run SCENARIO.json` prints each step's sentence and the pool as text; `python -m kvsim trace` reads a
+scenario from standard input and writes what happened as JSON, to compare with a recording of the real vLLM.
+"""
 
 import argparse
+import json
 import os
 import pathlib
 import sys
 
 from kvsim.as_text import pool_as_text
 from kvsim.recording import Recording
-from kvsim.scenario import Scenario, ScenarioError, from_json
+from kvsim.scenario import Scenario, ScenarioError
+from kvsim.scenario_json import from_json
+from kvsim.trace import trace
 from kvsim.words import phase, plain, step_sentence
 
 
@@ -16,8 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="step through a scenario and print what happens")
     run.add_argument("scenario", metavar="SCENARIO.json", help="a file, or - for standard input")
+    commands.add_parser("trace", help="read a scenario from standard input, write every step of its run as JSON")
+    chosen = parser.parse_args(arguments)
     try:
-        return _run(_read(parser.parse_args(arguments).scenario))
+        if chosen.command == "trace":
+            return _trace(_read("-"))
+        return _run(_read(chosen.scenario))
     except BrokenPipeError:  # whoever reads, as `| head` does, has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -29,6 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _read(name: str) -> Scenario:
     text = sys.stdin.read() if name == "-" else pathlib.Path(name).read_text(encoding="utf-8")
     return from_json(text)
+
+
+def _trace(scenario: Scenario) -> int:
+    json.dump(trace(scenario), sys.stdout, separators=(",", ":"))
+    print()
+    return 0
 
 
 def _run(scenario: Scenario) -> int:

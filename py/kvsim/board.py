@@ -5,12 +5,13 @@ after both halves of every step.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from kvsim.blocks import FreeQueue
 from kvsim.events import (
     Admitted,
     Arrived,
+    CacheReset,
     Event,
     Finished,
     Preempted,
@@ -18,28 +19,46 @@ from kvsim.events import (
     Sampled,
     Scheduled,
     StepStarted,
+    Stored,
     Taken,
+    Touched,
     Waits,
 )
+from kvsim.hashes import Hash
 from kvsim.request import Status
 from kvsim.scenario import Scenario
+
+
+class Behind(NamedTuple):
+    """A request waits because `ahead`, which comes before it, does."""
+
+    request: str
+    ahead: str
 
 
 class RequestOnBoard:
     """What the events have said of one request so far."""
 
-    __slots__ = ("computed", "sampled", "scheduled", "status", "table", "tokens", "waits")
+    __slots__ = ("computed", "num_preemptions", "sampled", "scheduled", "status", "table", "tokens", "waits")
 
     def __init__(self, tokens: int) -> None:
         self.status: Status = "waiting"
         self.tokens = tokens  # known tokens
         self.computed = 0  # tokens with KV, those of this step included
-        self.table: list[int | None] = []  # physical block by logical block; None once it was released
+        self.num_preemptions = 0
+        self.table: list[int | None] = []  # physical block by logical block; None is a hole
         self.scheduled: Scheduled | None = None  # what this step computes of it
         self.sampled: Sampled | None = None  # what the model said in this step
-        self.waits: Waits | None = None  # why it is not admitted
+        self.waits: Waits | None = None  # why it was not scheduled, as last said of it itself
+
+    @property
+    def is_past(self) -> bool:
+        """It left, and nothing that happens can change it any more."""
+        return self.status == "finished" and not self.table and self.scheduled is None
 
     def copy(self) -> "RequestOnBoard":
+        if self.is_past:
+            return self
         other = RequestOnBoard(self.tokens)
         for name in self.__slots__:
             setattr(other, name, getattr(self, name))
@@ -63,6 +82,7 @@ class Board:
         self.ref_counts = [0] * scenario.config.num_gpu_blocks
         for block in initial.held:
             self.ref_counts[block] = 1
+        self.block_hash: dict[int, Hash] = {}  # of the blocks that are cached, free or not
         self.waiting: list[str] = []
         self.running: list[str] = []
         self.requests: dict[str, RequestOnBoard] = {}
@@ -77,7 +97,7 @@ class Board:
         """A board of its own, equal to this one. Time: the size of the pool and of all block tables."""
         other = Board.__new__(Board)
         other.scenario, other.step = self.scenario, self.step
-        other.free, other.ref_counts = self.free.copy(), self.ref_counts.copy()
+        other.free, other.ref_counts, other.block_hash = self.free.copy(), self.ref_counts.copy(), self.block_hash.copy()
         other.waiting, other.running = self.waiting.copy(), self.running.copy()
         other.requests = {name: request.copy() for name, request in self.requests.items()}
         other._busy = [request for request in other.requests.values() if request.scheduled]
@@ -92,16 +112,33 @@ class Board:
                     found.setdefault(block, []).append((name, index))
         return found
 
+    def why_waiting(self, name: str) -> Waits | Behind | None:
+        """Why a request is not scheduled in this step: the reason said of it, or the request behind which it waits; None if it runs or left."""
+        request = self.requests[name]
+        if request.scheduled or request.status == "finished":
+            return None
+        queue = self.running if request.status == "running" else self.waiting
+        ahead = next(other for other in queue if other == name or self._blocks_those_behind(other))
+        return request.waits if ahead == name else Behind(name, ahead)
+
     @property
     def weight(self) -> int:
         """How much a copy costs, counted in entries."""
-        return len(self.ref_counts) + len(self.free) + sum(8 + len(request.table) for request in self.requests.values())
+        of_requests = sum(1 if request.is_past else 8 + len(request.table) for request in self.requests.values())
+        return len(self.ref_counts) + len(self.free) + len(self.block_hash) + of_requests
 
     def __eq__(self, other: object) -> bool:
-        names = ("step", "free", "ref_counts", "waiting", "running", "requests")
+        names = ("step", "free", "ref_counts", "block_hash", "waiting", "running", "requests")
         return isinstance(other, Board) and all(getattr(self, name) == getattr(other, name) for name in names)
 
     __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def _blocks_those_behind(self, name: str) -> bool:
+        """The head of the waiting queue does, and a running request for which no budget is left."""
+        request = self.requests[name]
+        if request.status != "running":
+            return True
+        return request.scheduled is None and request.waits is not None and request.waits.reason == "budget"
 
     def _step_started(self, event: StepStarted) -> None:
         self.step = event.step
@@ -111,7 +148,11 @@ class Board:
 
     def _arrived(self, event: Arrived) -> None:
         self.requests[event.request] = RequestOnBoard(event.num_prompt_tokens)
-        self.waiting.append(event.request)
+        self.waiting.insert(event.place, event.request)
+
+    def _cache_reset(self, event: CacheReset) -> None:
+        if event.done:
+            self.block_hash.clear()
 
     def _waits(self, event: Waits) -> None:
         self.requests[event.request].waits = event
@@ -120,52 +161,83 @@ class Board:
         self.waiting.remove(event.request)
         self.running.append(event.request)
         request = self.requests[event.request]
-        request.status, request.waits = "running", None
+        request.status, request.computed, request.waits = "running", event.hit, None
+
+    def _touched(self, event: Touched) -> None:
+        if self.ref_counts[event.block] == 0:
+            self.free.take_out(event.block)
+        self.ref_counts[event.block] += 1
+        self._append_to_table(event)
 
     def _taken(self, event: Taken) -> None:
         self.free.take_out(event.block)
         self.ref_counts[event.block] = 1
-        self.requests[event.request].table.append(event.block)
+        if event.lost_hash is not None:
+            del self.block_hash[event.block]
+        self._append_to_table(event)
+
+    def _append_to_table(self, event: Taken | Touched) -> None:
+        """What lies between the table's end and its new entry are holes that a prefix hit left."""
+        table = self.requests[event.request].table
+        table.extend([None] * (event.index - len(table)))
+        table.append(event.block)
+
+    def _stored(self, event: Stored) -> None:
+        self.block_hash.update(zip(event.blocks, event.hashes, strict=True))
 
     def _scheduled(self, event: Scheduled) -> None:
         request = self.requests[event.request]
         request.computed = event.start + event.count
         request.scheduled = event
+        request.waits = None
         self._busy.append(request)
 
     def _preempted(self, event: Preempted) -> None:
         self.running.remove(event.victim)
-        self.waiting.insert(0, event.victim)
+        self.waiting.insert(event.place, event.victim)
         request = self.requests[event.victim]
-        request.status, request.computed = "preempted", 0
+        request.status, request.computed, request.scheduled, request.waits = "preempted", 0, None, None
+        request.num_preemptions += 1
+        _drop_holes_at_end(request.table)
 
     def _sampled(self, event: Sampled) -> None:
         request = self.requests[event.request]
         request.tokens += len(event.tokens)
+        request.computed -= event.rejected
         request.sampled = event
 
     def _finished(self, event: Finished) -> None:
-        self.running.remove(event.request)
-        self.requests[event.request].status = "finished"
+        request = self.requests[event.request]
+        (self.running if request.status == "running" else self.waiting).remove(event.request)
+        request.status = "finished"
+        _drop_holes_at_end(request.table)
 
     def _released(self, event: Released) -> None:
         request = self.requests[event.request]
         self.ref_counts[event.block] -= 1
         if event.end == "front":
             self.free.put_front(event.block)
-        else:
+        elif event.end == "back":
             self.free.put_back(event.block)
         request.table[event.index] = None
-        while request.table and request.table[-1] is None:  # whoever leaves gives back its whole table
-            request.table.pop()
+        if event.why != "window":  # whoever leaves gives back its whole table
+            _drop_holes_at_end(request.table)
+
+
+def _drop_holes_at_end(table: list[int | None]) -> None:
+    while table and table[-1] is None:
+        table.pop()
 
 
 _APPLY: dict[type, Callable[[Board, Any], None]] = {
     StepStarted: Board._step_started,
     Arrived: Board._arrived,
+    CacheReset: Board._cache_reset,
     Waits: Board._waits,
     Admitted: Board._admitted,
+    Touched: Board._touched,
     Taken: Board._taken,
+    Stored: Board._stored,
     Scheduled: Board._scheduled,
     Preempted: Board._preempted,
     Sampled: Board._sampled,

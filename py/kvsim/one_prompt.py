@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
-from kvsim.scenario import Config, InitialPool, Range, RequestSpec, Scenario, ScenarioError, tokens_of
+from kvsim.scenario import Config, InitialPool, Range, RequestSpec, Scenario, ScenarioError
+from kvsim.scenario_json import tokens_of
 from kvsim.tokens import labels
 
 REQUEST_ID = "A"
@@ -37,7 +38,13 @@ class OnePrompt(NamedTuple):
 
     def scenario(self) -> Scenario:
         """The same as a scenario of one request, in a pool that somebody else uses in part."""
-        config = Config(self.num_gpu_blocks, self.block_size, self.max_num_batched_tokens)
+        config = Config(
+            num_gpu_blocks=self.num_gpu_blocks,
+            block_size=self.block_size,
+            max_num_seqs=1,
+            max_num_batched_tokens=self.max_num_batched_tokens,
+            max_model_len=RANGES["prompt"].high + RANGES["answer"].high,
+        )
         request = RequestSpec(REQUEST_ID, tuple(labels(self.prompt)), tuple(labels(self.answer)))
         return Scenario(config, (request,), scattered_pool(self.num_gpu_blocks))
 

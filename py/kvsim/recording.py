@@ -25,15 +25,12 @@ class Mark(NamedTuple):
 Ending = Literal["finished", "out of blocks", "stopped"]
 """How a run ended: all answers said; nothing runs and the next request can never fit; or the limit of steps was reached."""
 
-MAX_STEPS = 100_000
-
 
 class Recording:
     """A scenario's run, computed as far as asked for. Position 0 is before anything, position k the k-th step."""
 
-    def __init__(self, scenario: Scenario, max_steps: int = MAX_STEPS) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.max_steps = max_steps
         self.marks: list[Mark] = []
         self.ending: Ending | None = None  # None: there is more to compute
         self._engine = Engine(scenario)
@@ -62,13 +59,14 @@ class Recording:
         engine.finish()
         if engine.stuck:
             shown = self._before_giving_up(start, shown)
+            scheduled = min(scheduled, shown)
         self.marks.append(Mark(start, scheduled, shown, len(self.events)))
         self._keep_checkpoint()
         if engine.stuck:
             self.ending = "out of blocks"
         elif engine.done:
             self.ending = "finished"
-        elif len(self.marks) >= self.max_steps:
+        elif len(self.marks) >= self.scenario.config.max_steps:
             self.ending = "stopped"
         return self.ending is None
 

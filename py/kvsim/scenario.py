@@ -1,21 +1,12 @@
 """What is asked for: a server's settings, the requests that reach it, and who holds blocks from the start.
 
-A scenario is all that a run depends on: the same scenario gives the same events, always. It is read from JSON strictly.
-Whatever is wrong becomes a `ScenarioError` whose text begins with the field: `requests[2].answer: at least 1 token, got 0`.
-
-    {"config": {"num_gpu_blocks": 12, "block_size": 4, "max_num_batched_tokens": 16},
-     "requests": [{"id": "A", "prompt": "The cat sat.", "answer": "It slept.", "arrival_step": 0}],
-     "pool": {"held": [1, 2], "free": [7, 3, 4, 5, 6, 8, 9, 10, 11]}}
-
-NamedTuples, because a frozen dataclass costs a browser's start more than twice as much.
+A scenario is all that a run depends on: the same scenario gives the same events, always. `scenario_json` reads and
+writes it. NamedTuples, because a frozen dataclass costs a browser's start more than twice as much.
 """
 
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
-from kvsim.tokens import Token, labels
+from kvsim.tokens import Token
 
 
 class ScenarioError(ValueError):
@@ -37,34 +28,80 @@ class Range(NamedTuple):
 LIMITS: dict[str, Range] = {
     "num_gpu_blocks": Range(2, 1_000_000),
     "block_size": Range(1, 4_096),
+    "max_num_seqs": Range(1, 10_000),
     "max_num_batched_tokens": Range(1, 1_000_000),
-    "arrival_step": Range(0, 1_000_000),
+    "max_model_len": Range(2, 2_000_000),
+    "long_prefill_token_threshold": Range(0, 1_000_000),
+    "prefill_schedule_interval": Range(1, 10_000),
+    "max_num_active_seqs": Range(1, 10_000),
+    "max_num_scheduled_tokens": Range(1, 1_000_000),
+    "sliding_window": Range(1, 2_000_000),
+    "prefix_cache_retention_interval": Range(0, 2_000_000),
+    "num_speculative": Range(1, 64),
+    "max_steps": Range(1, 100_000),
     "requests": Range(1, 10_000),
     "prompt": Range(1, 1_000_000),
     "answer": Range(1, 1_000_000),
+    "max_tokens": Range(1, 1_000_000),
+    "token": Range(0, 2**31 - 1),
+    "priority": Range(-1_000_000, 1_000_000),
+    "step": Range(0, 1_000_000),
+    "list": Range(0, 10_000),
+    "text": Range(0, 10_000),
 }
-"""How large anything may be: numbers as they are, `prompt` and `answer` in tokens, `requests` as a count."""
+"""How large anything may be: numbers as they are, `prompt` and `answer` in tokens, `requests` and any other `list` as a
+count, `step` for whatever happens at a step, `text` (a name, a salt) in characters."""
 
-
-DEEPEST = 20
-"""How many brackets may stand inside each other in a scenario's JSON."""
+SchedulingPolicy = Literal["fcfs", "priority"]
+AbortPhase = Literal["before", "during"]
 
 
 class Config(NamedTuple):
-    """The server's settings, under vLLM's names. `num_gpu_blocks` counts the null block, as vLLM does."""
+    """The server's settings under vLLM's names; see vllm/config/scheduler.py and cache.py, vLLM 0.33.0.
 
-    num_gpu_blocks: int = 32
+    The defaults are those of our recorded runs, small enough to look at, not vLLM's own.
+    """
+
+    num_gpu_blocks: int = 32  # the null block included
     block_size: int = 4
+    max_num_seqs: int = 8
     max_num_batched_tokens: int = 64
+    max_model_len: int = 256
+    enable_prefix_caching: bool = True
+    enable_chunked_prefill: bool = True
+    long_prefill_token_threshold: int = 0  # 0: no threshold
+    long_prefill_token_threshold_adaptive: bool = False
+    policy: SchedulingPolicy = "fcfs"
+    watermark: float = 0.0  # a fraction of all blocks
+    scheduler_reserve_full_isl: bool = True  # the full-sequence gate
+    prefill_schedule_interval: int = 1
+    max_num_active_seqs: int | None = None  # None: as max_num_seqs
+    max_num_scheduled_tokens: int | None = None  # None: as max_num_batched_tokens
+    sliding_window: int | None = None  # in tokens; None: full attention
+    prefix_cache_retention_interval: int | None = 0  # for sliding windows; None: every block is cached
+    num_speculative: int | None = None  # n-gram drafts a step; None: no speculative decoding
+    max_steps: int = 2000
 
 
 class RequestSpec(NamedTuple):
-    """One request: its prompt, what the model will answer (never empty), and the step in which it arrives."""
+    """One request: its prompt, what the model will answer (never empty), when it arrives, and what may end it early."""
 
     id: str
     prompt: tuple[Token, ...]
     answer: tuple[Token, ...]
     arrival_step: int = 0
+    max_tokens: int | None = None  # None: the whole answer
+    priority: int = 0  # the lower, the sooner
+    cache_salt: str | None = None
+    stop_token_ids: tuple[Token, ...] = ()
+    abort_step: int | None = None
+    abort_phase: AbortPhase = "before"
+    draft_accept: tuple[int, ...] = ()  # how many drafts are right, in turn; empty: all
+
+    @property
+    def most_tokens(self) -> int:
+        """How many tokens the model may say."""
+        return len(self.answer) if self.max_tokens is None else self.max_tokens
 
     def token(self, position: int) -> Token:
         """The token at a position of prompt and answer together."""
@@ -85,136 +122,9 @@ class Scenario(NamedTuple):
     config: Config
     requests: tuple[RequestSpec, ...]
     pool: InitialPool | None = None
+    reset_prefix_cache_steps: tuple[int, ...] = ()
+    name: str = ""
+    why: str = ""
 
     def initial_pool(self) -> InitialPool:
         return self.pool or InitialPool((), tuple(range(1, self.config.num_gpu_blocks)))
-
-
-def from_json(text: str) -> Scenario:
-    """Read a scenario; raises ScenarioError naming the first field that is wrong, missing or unknown."""
-    _not_too_deep(text)
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise ScenarioError("", f"this is not JSON: {error}") from None
-    top = _object(data, "", known=("config", "requests", "pool"))
-    config = _config(_object(top.get("config", {}), "config", known=Config._fields))
-    entries = _list(top.get("requests"), "requests")
-    _within(len(entries), "requests", LIMITS["requests"], unit="request")
-    requests = tuple(_request(entry, f"requests[{i}]") for i, entry in enumerate(entries))
-    _unique([request.id for request in requests], "requests")
-    pool = _pool(top["pool"], config.num_gpu_blocks) if "pool" in top else None
-    return Scenario(config, requests, pool)
-
-
-def to_json(scenario: Scenario) -> str:
-    """Write a scenario of texts; `from_json` gives an equal one back."""
-    data: dict[str, Any] = {
-        "config": scenario.config._asdict(),
-        "requests": [
-            {
-                "id": request.id,
-                "arrival_step": request.arrival_step,
-                "prompt": "".join(map(str, request.prompt)),
-                "answer": "".join(map(str, request.answer)),
-            }
-            for request in scenario.requests
-        ],
-    }
-    if scenario.pool:
-        data["pool"] = scenario.pool._asdict()
-    return json.dumps(data, ensure_ascii=False, indent=1)
-
-
-def tokens_of(text: str, field: str, limit: Range) -> tuple[str, ...]:
-    """A text as labels, at least `limit.low` and at most `limit.high` of them; raises ScenarioError otherwise."""
-    found = tuple(labels(text))
-    _within(len(found), field, limit, unit="token")
-    return found
-
-
-def _not_too_deep(text: str) -> None:
-    """Refuse what nests deeper than any scenario: in a browser, Python's JSON reader would not survive it."""
-    depth = 0
-    for bracket in re.sub(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}"]+', "", text):
-        depth += 1 if bracket in "[{" else -1
-        if depth > DEEPEST:
-            raise ScenarioError("", "this is not a scenario: it nests too deeply")
-
-
-def _config(data: Mapping[str, Any]) -> Config:
-    return Config(**{name: _int(value, f"config.{name}", LIMITS[name]) for name, value in data.items()})
-
-
-def _request(value: Any, field: str) -> RequestSpec:
-    data = _object(value, field, known=("id", "prompt", "answer", "arrival_step"))
-    name = _text(data.get("id"), f"{field}.id")
-    if not name:
-        raise ScenarioError(f"{field}.id", "a name, got an empty one")
-    prompt = tokens_of(_text(data.get("prompt"), f"{field}.prompt"), f"{field}.prompt", LIMITS["prompt"])
-    answer = tokens_of(_text(data.get("answer"), f"{field}.answer"), f"{field}.answer", LIMITS["answer"])
-    arrival = _int(data.get("arrival_step", 0), f"{field}.arrival_step", LIMITS["arrival_step"])
-    return RequestSpec(name, prompt, answer, arrival)
-
-
-def _pool(value: Any, num_gpu_blocks: int) -> InitialPool:
-    data = _object(value, "pool", known=InitialPool._fields)
-    blocks = Range(1, num_gpu_blocks - 1)
-    held, free = (tuple(_int(b, f"pool.{name}[{i}]", blocks) for i, b in enumerate(_list(data.get(name), f"pool.{name}"))) for name in InitialPool._fields)
-    if sorted(held + free) != list(range(1, num_gpu_blocks)):
-        raise ScenarioError("pool", f"each of the blocks 1 to {num_gpu_blocks - 1} once, in held or in free")
-    return InitialPool(held, free)
-
-
-def _object(value: Any, field: str, known: Sequence[str]) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ScenarioError(field, f"an object, got {_kind(value)}")
-    for name in value:
-        if name not in known:
-            path = f"{field}.{name}" if field else str(name)
-            raise ScenarioError(path, f"unknown field; known are {', '.join(known)}")
-    return value
-
-
-def _list(value: Any, field: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise ScenarioError(field, f"a list, got {_kind(value)}")
-    return value
-
-
-def _text(value: Any, field: str) -> str:
-    if not isinstance(value, str):
-        raise ScenarioError(field, f"a text, got {_kind(value)}")
-    if any("\ud800" <= char <= "\udfff" for char in value):
-        raise ScenarioError(field, "a text of whole characters, got half of one (a lone surrogate)")
-    return value
-
-
-def _int(value: Any, field: str, limit: Range) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ScenarioError(field, f"a whole number, got {_kind(value)}")
-    _within(value, field, limit)
-    return value
-
-
-def _within(value: int, field: str, limit: Range, unit: str = "") -> None:
-    if value < limit.low:
-        raise ScenarioError(field, f"at least {_amount(limit.low, unit)}, got {value:,}")
-    if value > limit.high:
-        raise ScenarioError(field, f"at most {_amount(limit.high, unit)}, got {value:,}")
-
-
-def _amount(number: int, unit: str) -> str:
-    return f"{number:,}" + (f" {unit}{'s' * (number != 1)}" if unit else "")
-
-
-def _unique(names: Iterable[str], field: str) -> None:
-    seen: set[str] = set()
-    for i, name in enumerate(names):
-        if name in seen:
-            raise ScenarioError(f"{field}[{i}].id", f"an id of its own, got {name} again")
-        seen.add(name)
-
-
-def _kind(value: Any) -> str:
-    return "nothing" if value is None else {dict: "an object", list: "a list", str: "a text", bool: "true or false"}.get(type(value), repr(value))

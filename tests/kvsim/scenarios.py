@@ -1,39 +1,42 @@
-"""Scenarios for tests: made by hand, at random from a seed, and as a Hypothesis strategy."""
+"""Scenarios for tests: made by hand, and as a Hypothesis strategy."""
 
-import random
+from typing import Any
 
 from hypothesis import strategies as st
 
 from kvsim.scenario import Config, InitialPool, RequestSpec, Scenario
+from random_scenarios import at_random, with_somebody_else
 
 
 def words(count: int, start: int = 0) -> tuple[str, ...]:
     return tuple(f" w{i}" for i in range(start, start + count))
 
 
-def lone(prompt: int, answer: int, *, blocks: int = 12, size: int = 4, budget: int = 64, pool: InitialPool | None = None) -> Scenario:
+def config(blocks: int, size: int, budget: int, **settings: Any) -> Config:
+    return Config(num_gpu_blocks=blocks, block_size=size, max_num_batched_tokens=budget, max_model_len=2048)._replace(**settings)
+
+
+def lone(prompt: int, answer: int, *, blocks: int = 12, size: int = 4, budget: int = 64, pool: InitialPool | None = None, **settings: Any) -> Scenario:
     """One request of so many prompt and answer tokens."""
     request = RequestSpec("A", words(prompt), words(answer, prompt))
-    return Scenario(Config(blocks, size, budget), (request,), pool)
+    return Scenario(config(blocks, size, budget, **settings), (request,), pool)
 
 
-def several(*sizes: tuple[int, int], blocks: int = 12, size: int = 4, budget: int = 64) -> Scenario:
-    """Requests A, B, ... of (prompt, answer) tokens, all arriving at once."""
-    requests = tuple(RequestSpec("ABCDEFGH"[i], words(prompt), words(answer, prompt)) for i, (prompt, answer) in enumerate(sizes))
-    return Scenario(Config(blocks, size, budget), requests)
+def several(*sizes: tuple[int, int], blocks: int = 12, size: int = 4, budget: int = 64, **settings: Any) -> Scenario:
+    """Requests A, B, ... of (prompt, answer) tokens, all arriving at once, no two of them alike."""
+    requests = tuple(RequestSpec("ABCDEFGH"[i], words(prompt, 100 * i), words(answer, 100 * i + prompt)) for i, (prompt, answer) in enumerate(sizes))
+    return Scenario(config(blocks, size, budget, **settings), requests)
 
 
-def at_random(seed: int) -> Scenario:
-    """A scenario of up to six requests, in a pool that is often too small for them."""
-    rng = random.Random(seed)
-    blocks, size = rng.randint(2, 24), rng.choice([1, 2, 3, 4, 8])
-    room = max(2, (blocks - 1) * size)
-    requests = tuple(RequestSpec(f"r{i}", words(rng.randint(1, room)), words(rng.randint(1, 20)), rng.randint(0, 8)) for i in range(rng.randint(1, 6)))
-    ids = list(range(1, blocks))
-    rng.shuffle(ids)
-    held = rng.randint(0, len(ids) // 2)
-    pool = rng.choice([None, InitialPool(tuple(ids[:held]), tuple(ids[held:]))])
-    return Scenario(Config(blocks, size, rng.choice([1, 3, 8, 64])), requests, pool)
+def asked(*requests: RequestSpec, blocks: int = 12, size: int = 4, budget: int = 64, **settings: Any) -> Scenario:
+    """These requests, with these settings."""
+    return Scenario(config(blocks, size, budget, **settings), requests)
 
 
-scenarios = st.integers(0, 2**32).map(at_random)
+def numbers(count: int, start: int = 0) -> tuple[int, ...]:
+    """Token ids; the same start gives the same prefix."""
+    return tuple(range(start, start + count))
+
+
+seeds = st.integers(0, 2**32)
+scenarios = st.builds(lambda seed, shared: with_somebody_else(at_random(seed), seed) if shared else at_random(seed), seeds, st.booleans())

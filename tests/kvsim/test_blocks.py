@@ -35,28 +35,60 @@ def test_taking_from_an_empty_queue_is_an_error():
         FreeQueue().take_front()
 
 
-def test_the_pool_hands_out_from_the_front_and_takes_back_to_the_front():
+def test_the_pool_hands_out_from_the_front_and_takes_back_to_the_front_what_can_never_be_found():
     pool = BlockPool(5, InitialPool((2,), (4, 1, 3)))
-    assert [pool.take(), pool.take()] == [4, 1]
-    pool.give_back(4)
+    assert [pool.take(), pool.take()] == [(4, None), (1, None)]
+    assert pool.give_back(4) == "front"
     assert list(pool.free) == [4, 3]
     pool.check()
 
 
-def test_a_block_goes_back_to_the_queue_only_when_its_last_holder_leaves():
+def test_a_cached_block_goes_to_the_back_and_is_found_until_it_is_taken_again():
     pool = BlockPool(4, InitialPool((), (1, 2, 3)))
-    block = pool.take()
-    pool.ref_counts[block] += 1
-    pool.give_back(block)
-    assert block not in pool.free
-    pool.give_back(block)
-    assert block in pool.free
+    block, _ = pool.take()
+    pool.cache(block, 77)
+    assert pool.give_back(block) == "back"
+    assert list(pool.free) == [2, 3, 1]
+    assert pool.find(77) == 1
+    assert [pool.take(), pool.take(), pool.take()] == [(2, None), (3, None), (1, 77)]
+    assert pool.find(77) is None
+    pool.check()
+
+
+def test_of_two_blocks_with_one_hash_the_one_cached_first_is_found_and_losing_it_leaves_the_other():
+    pool = BlockPool(4, InitialPool((), (3, 1, 2)))
+    for _ in range(2):
+        pool.cache(pool.take()[0], 5)
+    assert (pool.find(5), pool.num_distinct_hashes) == (3, 1)
+    pool.give_back(3)
+    assert [pool.take(), pool.take()] == [(2, None), (3, 5)]
+    assert (pool.find(5), pool.num_distinct_hashes) == (1, 1)
+    pool.check()
+
+
+def test_touching_takes_a_free_block_out_of_the_middle_and_counts_holders():
+    pool = BlockPool(5, InitialPool((), (1, 2, 3, 4)))
+    pool.touch(3)
+    pool.touch(3)
+    assert (list(pool.free), pool.ref_counts[3]) == ([1, 2, 4], 2)
+    assert [pool.give_back(3), pool.give_back(3)] == [None, "front"]
+
+
+def test_a_reset_forgets_all_hashes_and_keeps_the_queue_or_is_refused_while_a_block_is_held():
+    pool = BlockPool(4, InitialPool((), (1, 2, 3)))
+    pool.cache(pool.take()[0], 9)
+    assert pool.reset_cache() is False
+    assert pool.find(9) == 1
+    pool.give_back(1)
+    assert pool.reset_cache() is True
+    assert (pool.find(9), list(pool.free), pool.num_distinct_hashes) == (None, [2, 3, 1], 0)
+    pool.check()
 
 
 def test_blocks_of_somebody_else_and_the_null_block_are_never_handed_out():
     pool = BlockPool(6, InitialPool((2, 4), (5, 1, 3)))
     assert pool.usable == 3
-    assert sorted(pool.take() for _ in range(3)) == [1, 3, 5]
+    assert sorted(pool.take()[0] for _ in range(3)) == [1, 3, 5]
     with pytest.raises(KeyError):
         pool.take()
 

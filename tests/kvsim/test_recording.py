@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 
 from kvsim.board import Board
 from kvsim.recording import Recording
-from scenarios import at_random, lone, scenarios, several
+from random_scenarios import at_random
+from scenarios import lone, scenarios, several
 
 
 @given(scenarios, st.randoms())

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from kvsim.__main__ import main
+from kvsim.model import PADDING
 from kvsim.recording import Recording
 from kvsim.words import Mention, phase, plain, step_sentence
 from scenarios import lone, scenarios, several
@@ -79,12 +80,15 @@ def test_a_sentence_names_the_blocks_that_are_written_to_and_counts_add_up(scena
     for position in range(1, recording.last_position + 1):
         board = recording.board(position)
         request = board.requests.get(scenario.requests[0].id)
-        if request is None or request.scheduled is None:
+        if request is None or request.scheduled is None or request.status == "finished":
             continue
-        start, end = request.scheduled.start, request.scheduled.start + request.scheduled.count
+        start, padding = request.scheduled.start, request.scheduled.drafts.count(PADDING)
+        end = start + request.scheduled.count - padding
         written = [request.table[p // size] for p in range(start, end)]
-        named = [part.number for part in step_sentence(recording, position, board) if isinstance(part, Mention) and part.kind == "block"]
-        assert named == list(dict.fromkeys(written)) or (named == [] and len(set(written)) > 4)
+        said = step_sentence(recording, position, board)
+        named = [part.number for part in said if isinstance(part, Mention) and part.kind == "block"]
+        written_to = list(dict.fromkeys(written))
+        assert named[-len(written_to) :] == written_to or len(written_to) > 4
 
 
 def test_blocks_are_named_up_to_four_and_counted_above():
@@ -103,9 +107,9 @@ def test_after_a_preemption_a_request_computes_everything_from_the_start():
 
 
 def test_after_a_preemption_a_small_budget_lets_it_come_back_in_chunks():
-    said = sentences(several((4, 6), (4, 6), blocks=5, size=3, budget=3))
+    said = sentences(several((4, 6), (4, 6), blocks=5, size=3, budget=3, enable_prefix_caching=False))
     assert said[8] == "B: back after its preemption, it computes the first 3 of its 6 tokens, from the start: 3 keys and values are written to block 4."
-    assert said[9].startswith("B: The rest follows: 3 keys and values are written to block 2, and it reads all that came before. The model says “w6”")
+    assert said[9].startswith("B: The rest follows: 3 keys and values are written to block 2, and it reads all that came before. The model says “w106”")
 
 
 @given(scenarios)

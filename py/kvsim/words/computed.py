@@ -1,0 +1,115 @@
+"""What one step computed of one request, in words: what was found, what was written and where, and what the model said."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from kvsim.board import Board
+from kvsim.events import Admitted, Event, Finished, Sampled, Scheduled, Taken, Touched
+from kvsim.model import PADDING
+from kvsim.scenario import RequestSpec
+from kvsim.tokens import shown
+from kvsim.words.parts import Mention, Part, blocks_named, count_of, listed, request_mention
+
+
+class Work:
+    """What one step did with one request, gathered from the step's events and the board."""
+
+    def __init__(self, spec: RequestSpec, scheduled: Scheduled, events: Sequence[Event], board: Board) -> None:
+        mine = [event for event in events if getattr(event, "request", None) == spec.id]
+        request, config = board.requests[spec.id], board.scenario.config
+        self.spec = spec
+        self.alone = len(board.scenario.requests) == 1
+        self.of_prompt = len(spec.prompt)
+        self.padding = scheduled.drafts.count(PADDING)  # if there is any, there is nothing else
+        self.drafts = len(scheduled.drafts) - self.padding
+        self.start, self.count, self.limit = scheduled.start, scheduled.count - self.padding, scheduled.limit
+        self.end = self.start + self.count
+        self.admitted = next((event for event in mine if isinstance(event, Admitted)), None)
+        self.sampled = next((event for event in mine if isinstance(event, Sampled)), None)
+        self.finished = next((event for event in mine if isinstance(event, Finished)), None)
+        self.takes_a_block = any(isinstance(event, Taken) for event in mine)
+        self.touched: list[int | None] = [event.block for event in mine if isinstance(event, Touched)]
+        self.known = request.tokens - (len(self.sampled.tokens) if self.sampled else 0)  # tokens that could be computed in this step
+        size = config.block_size
+        self.window = config.sliding_window
+        self.slot = self.start % size
+        self.blocks = request.table[self.start // size : (self.end - 1) // size + 1]  # those that are written to
+
+    @property
+    def decodes(self) -> bool:
+        """One token of the answer, and perhaps drafts of what follows it."""
+        return self.start >= self.of_prompt and self.count - self.drafts == 1
+
+    def token(self, position: int, kind: Literal["written", "sampled"]) -> Mention:
+        return Mention(shown(self.spec.token(position)), kind, position)
+
+
+def computed(work: Work) -> list[Part]:
+    """The whole sentence of one request."""
+    subject: list[Part] = [] if work.alone else [request_mention(work.spec.id), ": "]
+    padded = [f"It is padded by {count_of(work.padding, 'token')}, as wide as a decode with drafts. "] if work.padding else []
+    return [*subject, *_what(work), *padded, *_said(work)]
+
+
+def _what(work: Work) -> list[Part]:
+    if work.admitted and (work.admitted.resumed or work.admitted.hit):
+        return _comes_with_a_past(work, work.admitted)
+    if work.decodes:
+        return _decoded(work)
+    if work.count == work.of_prompt:
+        return ["The whole prompt goes through the model at once: ", *_keys_and_values(work), ". "]
+    if work.end == work.known:
+        rest = "The rest of the prompt" if work.known == work.of_prompt else "The rest"
+        return [f"{rest} follows: ", *_keys_and_values(work), ", and it reads ", "all that came before. " if work.window is None else "its window. "]
+    return _chunk(work)
+
+
+def _comes_with_a_past(work: Work, admitted: Admitted) -> list[Part]:
+    """A prefix hit, or a return after a preemption, or both: what is found need not be computed."""
+    back = "back after its preemption, it " if admitted.resumed else "It "
+    if not admitted.hit:
+        which = f"its {count_of(work.known, 'token')}" if work.end == work.known else f"the first {work.count:,} of its {count_of(work.known, 'token')}"
+        return [f"{back}computes {which}, from the start: ", *_keys_and_values(work), ". "]
+    found: list[Part] = [f"{back}finds the KV of its first {count_of(admitted.hit, 'token')} in the cache"]
+    if work.touched:
+        found += [", in ", *blocks_named(work.touched)]
+    left = work.known - admitted.hit
+    which = f"the last {left:,}" if work.count - work.drafts == left else f"{work.count:,} of the other {left:,}"
+    return [*found, f", and computes only {which}: ", *_keys_and_values(work), ". "]
+
+
+def _decoded(work: Work) -> list[Part]:
+    if work.drafts:
+        with_drafts = count_of(work.drafts, "draft")
+        return [work.token(work.start, "written"), f" and {with_drafts} of what may follow are computed at once: ", *_keys_and_values(work), ". "]
+    token, block = work.token(work.start, "written"), blocks_named(work.blocks)[0]
+    if work.takes_a_block:
+        written: list[Part] = ["The last block is full, so ", block, " comes from the front of the free queue. ", token, " is written there"]
+    else:
+        written = [token, " is written to ", block, f", slot {work.slot}"]
+    reads = f"all {work.end}" if work.window is None or work.end <= work.window else f"the last {work.window:,}"
+    return [*written, f", and reads {reads} positions. "]
+
+
+def _chunk(work: Work) -> list[Part]:
+    whose = "the prompt’s" if work.known == work.of_prompt else "its"
+    who = "The long-prefill threshold" if work.limit == "threshold" else "The token budget"
+    through = f"{who} lets {work.count:,} of {whose} {work.known:,} tokens through: "
+    return [through, *_keys_and_values(work), f". {work.known - work.end:,} to go, so the model says nothing yet. "]
+
+
+def _said(work: Work) -> list[Part]:
+    if not work.sampled:
+        return []
+    tokens: list[Part] = [work.token(work.known + i, "sampled") for i in range(len(work.sampled.tokens))]
+    verdict = f"The model takes {len(tokens) - 1} of {count_of(work.drafts, 'draft')} and says " if work.drafts else "The model says "
+    said = [verdict, *listed(tokens)[1:]]
+    if work.finished and work.finished.reason != "abort":
+        why = "that is a stop token" if work.finished.reason == "stop" else "the answer is done"
+        return [*said, f", and {why}: nobody will read that token’s KV, so it gets none. "]
+    return [*said, ". " if work.decodes and not work.drafts else ", which has no KV yet. "]
+
+
+def _keys_and_values(work: Work) -> list[Part]:
+    are_written = "1 key and value is written to " if work.count == 1 else f"{work.count:,} keys and values are written to "
+    return [are_written, *blocks_named(work.blocks)]
