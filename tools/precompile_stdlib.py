@@ -28,10 +28,11 @@ def import_what_a_page_imports() -> None:
     sys.path.insert(0, "/build/py")
     for name in BY_PYSCRIPT.split():
         importlib.import_module(name)
+    house = pathlib.Path("/build/py")
     for room in ("kvsim", "kvdraw"):
-        for file in pathlib.Path("/build/py", room).rglob("*.py"):
+        for file in (house / room).rglob("*.py"):
             if file.stem not in ("__init__", "__main__"):
-                importlib.import_module(f"{room}.{file.stem}")
+                importlib.import_module(".".join(file.relative_to(house).with_suffix("").parts))
 
 
 def imported_files() -> set[str]:
