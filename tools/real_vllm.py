@@ -24,19 +24,19 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "py"))
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", VLLM_NO_USAGE_STATS="1")
 os.environ.setdefault("VLLM_LOGGING_LEVEL", "CRITICAL")
 
-import torch  # noqa: E402
-import vllm  # noqa: E402
-from vllm import config as vllm_config  # noqa: E402
-from vllm.model_executor.models import registry  # noqa: E402
-from vllm.sampling_params import SamplingParams  # noqa: E402
-from vllm.utils.hashing import get_hash_fn_by_name  # noqa: E402
-from vllm.v1.core import kv_cache_utils  # noqa: E402
-from vllm.v1.core.sched.scheduler import Scheduler  # noqa: E402
-from vllm.v1.kv_cache_interface import FullAttentionSpec, KVCacheConfig, KVCacheGroupSpec, SlidingWindowSpec  # noqa: E402
-from vllm.v1.request import Request  # noqa: E402
-from vllm.v1.structured_output import StructuredOutputManager  # noqa: E402
+import torch
+import vllm
+from vllm import config as vllm_config
+from vllm.model_executor.models import registry
+from vllm.sampling_params import SamplingParams
+from vllm.utils.hashing import get_hash_fn_by_name
+from vllm.v1.core import kv_cache_utils
+from vllm.v1.core.sched.scheduler import Scheduler
+from vllm.v1.kv_cache_interface import FullAttentionSpec, KVCacheConfig, KVCacheGroupSpec, SlidingWindowSpec
+from vllm.v1.request import Request
+from vllm.v1.structured_output import StructuredOutputManager
 
-from kvsim.scenario import Config, RequestSpec  # noqa: E402
+from kvsim.scenario import Config, RequestSpec
 
 INSTALLED_VERSION: str = vllm.__version__
 

@@ -18,7 +18,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from real_vllm import INSTALLED_VERSION, RealScheduler
 from vllm.distributed.kv_events import BlockRemoved, BlockStored
 from vllm.v1.outputs import DraftTokenIds, ModelRunnerOutput
 from vllm.v1.request import RequestStatus
@@ -28,6 +27,7 @@ from kvsim.model import WRONG_DRAFT
 from kvsim.scenario import RequestSpec, Scenario, ScenarioError
 from kvsim.scenario_json import as_data, from_json
 from kvsim.trace import trace
+from real_vllm import INSTALLED_VERSION, RealScheduler
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "data" / f"vllm-{VLLM_VERSION}"

@@ -40,13 +40,14 @@ class Engine:
         return not (self._to_arrive or self.requests)
 
     @property
+    def out_of_blocks(self) -> bool:
+        """The last step computed nothing, and no later one ever will, since the head of the queue can never fit."""
+        return self.scheduler.head_never_fits() and self._nothing_helps()
+
+    @property
     def stuck(self) -> bool:
-        """The last step computed nothing, and no later one ever will: the head of the queue can never fit, and nothing removes it."""
-        if self.scheduled or not self.scheduler.head_never_fits():
-            return False
-        abort_step = self.scheduler.waiting.head.spec.abort_step
-        is_overtaken = self.config.policy == "priority" and self._to_arrive
-        return not is_overtaken and (abort_step is None or abort_step < self.step)
+        """The last step computed nothing, and no later one ever will, whatever the reason."""
+        return (self.scheduler.head_never_fits() or self.scheduler.head_never_gets_budget()) and self._nothing_helps()
 
     def schedule(self) -> None:
         """The first half of a step: arrivals, aborts, cache resets, then the scheduler's choice."""
@@ -75,6 +76,14 @@ class Engine:
                 if request.status == "running" and not request.is_prefill_chunk:
                     request.drafts = model.drafts(request, self.config.num_speculative)
         self.step += 1
+
+    def _nothing_helps(self) -> bool:
+        """Nobody was scheduled, and nobody will abort the head of the waiting queue or overtake it."""
+        if self.scheduled:
+            return False
+        abort_step = self.scheduler.waiting.head.spec.abort_step
+        may_be_overtaken = self.config.policy == "priority" and bool(self._to_arrive)
+        return not may_be_overtaken and (abort_step is None or abort_step < self.step)
 
     def add_request(self, spec: RequestSpec) -> None:
         """A request arrives now; also for who drives an engine step by step and knows arrivals only as they come."""

@@ -128,9 +128,8 @@ class KVCache:
         request.num_cached_blocks = None
 
     def never_fits(self, request: Request) -> bool:
-        """A waiting request needs more blocks than can ever be free."""
-        least = self.policy.fewest_blocks(len(request.token_ids))
-        return max(least, self._blocks_for_all(request, [])) > self.pool.usable
+        """The known tokens of a request can't be computed in all the blocks that can ever be free, whatever it finds in the cache."""
+        return self.policy.fewest_blocks(len(request.token_ids)) > self.pool.usable
 
     def _watermark(self, others_run: bool) -> int:
         """Blocks that must stay free when somebody is admitted, so that those who run can grow; nobody's, if nobody runs."""

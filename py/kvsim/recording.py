@@ -22,8 +22,9 @@ class Mark(NamedTuple):
     end: int  # after the step
 
 
-Ending = Literal["finished", "out of blocks", "stopped"]
-"""How a run ended: all answers said; nothing runs and the next request can never fit; or the limit of steps was reached."""
+Ending = Literal["finished", "out of blocks", "stuck", "stopped"]
+"""How a run ended: all answers said; nothing runs and the next request can never fit, or waits for ever for another reason;
+or the limit of steps was reached."""
 
 
 class Recording:
@@ -57,13 +58,13 @@ class Recording:
         engine.sample()
         shown = len(self.events)
         engine.finish()
-        if engine.stuck:
+        if engine.out_of_blocks:
             shown = self._before_giving_up(start, shown)
             scheduled = min(scheduled, shown)
         self.marks.append(Mark(start, scheduled, shown, len(self.events)))
         self._keep_checkpoint()
         if engine.stuck:
-            self.ending = "out of blocks"
+            self.ending = "out of blocks" if engine.out_of_blocks else "stuck"
         elif engine.done:
             self.ending = "finished"
         elif len(self.marks) >= self.scenario.config.max_steps:

@@ -76,7 +76,18 @@ class Scheduler:
 
     def head_never_fits(self) -> bool:
         """Nothing runs, and the head of the waiting queue needs more blocks than can ever be free."""
-        return bool(not self.running and self.waiting and self.kv_cache.never_fits(self.waiting.head))
+        if self.running or not self.waiting:
+            return False
+        waits = self.waiting.head.waits
+        refused = waits is not None and waits.reason in ("blocks", "gate") and waits.needed > self.kv_cache.pool.usable
+        return refused or self.kv_cache.never_fits(self.waiting.head)
+
+    def head_never_gets_budget(self) -> bool:
+        """Nothing runs, and the head of the waiting queue is padded to more tokens than a whole budget: vLLM would never admit it."""
+        if self.running or not self.waiting:
+            return False
+        waits = self.waiting.head.waits
+        return waits is not None and waits.reason == "budget" and waits.needed > self._budget
 
     def _schedule_running(self, step: Step) -> None:
         """Running requests come first, in their order, while there is budget."""

@@ -31,6 +31,24 @@ def test_without_a_pool_all_blocks_but_the_null_block_are_free_in_order():
     assert from_json(json.dumps(GOOD)).initial_pool() == InitialPool((), (1, 2, 3))
 
 
+def test_texts_and_token_ids_are_one_format():
+    ids = {"id": "B", "prompt_token_ids": [5, 6], "output_token_ids": [7, 8, 9], "max_tokens": 2, "stop_token_ids": [8], "priority": -1}
+    read = from_json(json.dumps({"requests": [GOOD["requests"][0], ids]}))
+    assert read.requests[1] == RequestSpec("B", (5, 6), (7, 8, 9), max_tokens=2, stop_token_ids=(8,), priority=-1)
+    assert [request.most_tokens for request in read.requests] == [1, 2]
+    assert from_json(to_json(read)) == read
+
+
+def test_what_is_as_by_default_is_not_written():
+    assert json.loads(to_json(from_json(json.dumps(GOOD)))) == {"config": {"num_gpu_blocks": 4}, "requests": [{**GOOD["requests"][0], "arrival_step": 0}]}
+
+
+def test_a_setting_that_may_be_absent_may_be_null():
+    assert from_json(changed(["config", "sliding_window"], None)).config.sliding_window is None
+    with pytest.raises(ScenarioError, match="config.block_size: a whole number, got nothing"):
+        from_json(changed(["config", "block_size"], None))
+
+
 @given(scenarios)
 def test_json_round_trips_are_exact(scenario):
     assert from_json(to_json(scenario)) == scenario
@@ -72,6 +90,36 @@ def test_brackets_inside_a_text_are_text():
         (changed(["requests", 0, "arrival_step"], -1), r"requests\[0\].arrival_step: at least 0, got -1"),
         (changed(["requests", 0, "arrival_step"], 10**9), r"requests\[0\].arrival_step: at most 1,000,000"),
         (changed(["requests"], GOOD["requests"] * 2), r"requests\[1\].id: an id of its own, got A again"),
+        (changed(["config", "policy"], "lifo"), "config.policy: fcfs or priority, got lifo"),
+        (changed(["config", "watermark"], 1), "config.watermark: a number from 0 up to, not including, 1, got 1"),
+        (changed(["config", "watermark"], "much"), "config.watermark: a number from 0 up to, not including, 1, got a text"),
+        (changed(["config", "enable_prefix_caching"], 1), "config.enable_prefix_caching: true or false, got 1"),
+        (changed(["config", "max_num_active_seqs"], 9), r"config.max_num_active_seqs: at most 8 \(max_num_seqs\), got 9"),
+        (
+            changed(["config", "enable_chunked_prefill"], False),
+            r"config.max_num_batched_tokens: without chunked prefill at least 256 \(max_model_len\), got 64",
+        ),
+        (changed(["config"], {"num_speculative": 3, "long_prefill_token_threshold": 2}), r"config.long_prefill_token_threshold: 0, or more than num_spec"),
+        (changed(["config", "long_prefill_token_threshold"], 300), r"config.long_prefill_token_threshold: at most 256 \(max_model_len\), got 300"),
+        (changed(["config", "prefix_cache_retention_interval"], 8), "config.prefix_cache_retention_interval: null, 0, or with a sliding window"),
+        (changed(["config"], {"sliding_window": 8, "prefix_cache_retention_interval": 6}), r"config.prefix_cache_retention_interval: .* \(4\), got 6"),
+        (changed(["requests", 0, "max_tokens"], 0), r"requests\[0\].max_tokens: at least 1, got 0"),
+        (changed(["requests", 0, "max_tokens"], 2), r"requests\[0\].max_tokens: at most 1 \(the length of its answer\), got 2"),
+        (changed(["requests", 0, "prompt"], "a " * 256), r"requests\[0\].prompt: at most 255 tokens \(max_model_len - 1\), got 257"),
+        (changed(["requests", 0, "prompt_token_ids"], [1]), r"requests\[0\].prompt_token_ids: either this or prompt, got both"),
+        (changed(["requests", 0, "output_token_ids"], [1]), r"requests\[0\].output_token_ids: either this or answer, got both"),
+        (
+            changed(["requests", 0], {"id": "A", "prompt_token_ids": [1, "2"], "answer": "c"}),
+            r"requests\[0\].prompt_token_ids\[1\]: a whole number, got a text",
+        ),
+        (changed(["requests", 0], {"id": "A", "prompt_token_ids": [-1], "answer": "c"}), r"requests\[0\].prompt_token_ids\[0\]: at least 0, got -1"),
+        (changed(["requests", 0, "abort_phase"], "after"), r"requests\[0\].abort_phase: before or during, got after"),
+        (changed(["requests", 0, "stop_token_ids"], [None]), r"requests\[0\].stop_token_ids\[0\]: a whole number, got nothing"),
+        (changed(["requests", 0, "draft_accept"], [65]), r"requests\[0\].draft_accept\[0\]: at most 64, got 65"),
+        (changed(["requests", 0, "cache_salt"], 7), r"requests\[0\].cache_salt: a text, got 7"),
+        (changed(["requests", 0, "temperature"], 1), r"requests\[0\].temperature: unknown field; known are id, arrival_step, prompt"),
+        (changed(["reset_prefix_cache_steps"], [-1]), r"reset_prefix_cache_steps\[0\]: at least 0, got -1"),
+        (changed(["name"], "x" * 10_001), "name: at most 10,000 characters, got 10,001"),
         (changed(["pool"], {"held": [1]}), "pool.free: a list, got nothing"),
         (changed(["pool"], {"held": [0], "free": [1, 2, 3]}), r"pool.held\[0\]: at least 1, got 0"),
         (changed(["pool"], {"held": [1], "free": [1, 2, 3]}), "pool: each of the blocks 1 to 3 once"),

@@ -8,8 +8,9 @@ from kvsim.words.parts import Part, are, count_of, request_mention
 def waits(event: Waits) -> list[Part]:
     """Why a request is not scheduled."""
     needed, free, blocks = event.needed, are(event.free), count_of(event.needed, "block")
+    spent = f"it takes {needed:,} tokens of the token budget, and {free} left" if event.free else "the token budget is spent"
     why = {
-        "budget": " gets nothing in this step: the token budget is spent. ",
+        "budget": f" gets nothing in this step: {spent}. ",
         "chunked prefill": f" waits: its {needed:,} tokens must go through the model at once, and the token budget has {event.free:,} left. ",
         "seats": " waits: as many requests run as may. ",
         "blocks": f" waits: it needs {blocks}, and {free} free. ",

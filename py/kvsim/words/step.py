@@ -34,6 +34,8 @@ def step_sentence(recording: Recording, position: int, board: Board) -> Sentence
     if _is_out_of_blocks(recording, position):
         return _out_of_blocks(recording, events)
     parts = [part for event in events for part in _clause(event, events, board)]
+    if recording.ending == "stuck" and position == recording.last_position:
+        parts.append("It would wait for ever, so the run ends here. ")
     return without_last_blank(parts) or ("Nothing to compute in this step.",)
 
 
