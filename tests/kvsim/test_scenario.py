@@ -45,7 +45,7 @@ def test_what_is_as_by_default_is_not_written():
 
 def test_a_setting_that_may_be_absent_may_be_null():
     assert from_json(changed(["config", "sliding_window"], None)).config.sliding_window is None
-    with pytest.raises(ScenarioError, match="config.block_size: a whole number, got nothing"):
+    with pytest.raises(ScenarioError, match=r"config\.block_size: a whole number, got nothing"):
         from_json(changed(["config", "block_size"], None))
 
 
@@ -97,7 +97,7 @@ def test_brackets_inside_a_text_are_text():
         (changed(["config", "max_num_active_seqs"], 9), r"config.max_num_active_seqs: at most 8 \(max_num_seqs\), got 9"),
         (
             changed(["config", "enable_chunked_prefill"], False),
-            r"config.max_num_batched_tokens: without chunked prefill at least 256 \(max_model_len\), got 64",
+            r"config.max_num_batched_tokens: without chunked prefill at least 256 \(max_model_len\)",
         ),
         (changed(["config"], {"num_speculative": 3, "long_prefill_token_threshold": 2}), r"config.long_prefill_token_threshold: 0, or more than num_spec"),
         (changed(["config", "long_prefill_token_threshold"], 300), r"config.long_prefill_token_threshold: at most 256 \(max_model_len\), got 300"),
@@ -110,7 +110,7 @@ def test_brackets_inside_a_text_are_text():
         (changed(["requests", 0, "output_token_ids"], [1]), r"requests\[0\].output_token_ids: either this or answer, got both"),
         (
             changed(["requests", 0], {"id": "A", "prompt_token_ids": [1, "2"], "answer": "c"}),
-            r"requests\[0\].prompt_token_ids\[1\]: a whole number, got a text",
+            r"requests\[0\].prompt_token_ids\[1\]: a whole number",
         ),
         (changed(["requests", 0], {"id": "A", "prompt_token_ids": [-1], "answer": "c"}), r"requests\[0\].prompt_token_ids\[0\]: at least 0, got -1"),
         (changed(["requests", 0, "abort_phase"], "after"), r"requests\[0\].abort_phase: before or during, got after"),

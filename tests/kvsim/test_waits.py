@@ -74,7 +74,7 @@ def test_prefill_is_held_by_its_interval():
     scenario = asked(RequestSpec("A", numbers(4), numbers(9)), RequestSpec("B", numbers(4, 50), numbers(2), arrival_step=1), prefill_schedule_interval=3)
     assert waits(scenario, 2) == [Waits("B", "prefill interval", needed=3)]
     recording = Recording(scenario).run()
-    assert [position for position in range(1, 8) if "B" in _scheduled(recording, position)][0] == 4
+    assert next(position for position in range(1, 8) if "B" in _scheduled(recording, position)) == 4
 
 
 def test_a_running_prefill_is_held_too():
