@@ -28,8 +28,8 @@ class PrefillInterval:
         """A step that could admit left so many waiting."""
         self._backlog = waiting > 0
 
-    def executed(self, carried_prefill: bool) -> None:
-        """A step computed something."""
-        self._executed += 1
-        if carried_prefill:
+    def scheduled(self, anything: bool, prefill: bool) -> None:
+        """What the step computes: a step that computes nothing does not count."""
+        self._executed += anything
+        if prefill:
             self._last_prefill = self._executed

@@ -70,8 +70,7 @@ class Scheduler:
             self._admit(step)
             if not step.holds_prefill:
                 self._interval.admitted(len(self.waiting))
-        if step.scheduled:
-            self._interval.executed(step.carries_prefill)
+        self._interval.scheduled(bool(step.scheduled), step.carries_prefill)
         return step.scheduled
 
     def head_never_fits(self) -> bool:

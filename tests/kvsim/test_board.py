@@ -8,7 +8,7 @@ from hypothesis import given
 from kvsim.blocks import NULL_BLOCK
 from kvsim.board import Behind, Board
 from kvsim.engine import Engine
-from kvsim.events import Released, Sampled, Scheduled, Waits
+from kvsim.events import Arrived, Released, Sampled, Scheduled, Taken, Waits
 from kvsim.recording import Recording
 from kvsim.scenario import RequestSpec
 from random_scenarios import at_random, with_somebody_else
@@ -120,6 +120,12 @@ def test_a_block_that_others_hold_too_leaves_one_table_and_stays():
     recording = Recording(scenario).run()
     shared = [event for event in recording.events if isinstance(event, Released) and event.end is None]
     assert shared == [Released(2, "A", 1, None, "finished"), Released(1, "A", 0, None, "finished")]
+
+
+def test_the_board_believes_an_event_and_decides_nothing():
+    board = Board(several((1, 1), blocks=6))
+    board.apply([Arrived("A", 9, 0), Taken(3, "A", 0), Taken(1, "A", 1)])
+    assert (list(board.free), board.requests["A"].table) == ([2, 4, 5], [3, 1]), "the blocks that it names, whatever stands in front"
 
 
 def test_who_is_not_the_head_waits_behind_it():

@@ -70,6 +70,12 @@ def test_a_decode_that_joins_is_padded_to_the_width_of_the_others():
     assert Sampled("B", ANSWER[:1], rejected=3) in recording.step_events(4)
 
 
+def test_a_decode_is_padded_only_where_the_token_behind_the_padding_has_room():
+    requests = RequestSpec("A", numbers(9), ANSWER), RequestSpec("B", numbers(9), ANSWER, arrival_step=1)
+    assert Scheduled("B", 8, 4, (PADDING,) * 3) in run(*requests, max_model_len=13).step_events(2)
+    assert Scheduled("B", 8, 1) in run(*requests, max_model_len=12).step_events(2)
+
+
 def test_beside_a_running_prefill_or_alone_from_its_start_a_decode_is_not_padded():
     alone = run(RequestSpec("A", numbers(1), ANSWER))
     assert computed(alone, 1)[0] == Scheduled("A", 0, 1)
