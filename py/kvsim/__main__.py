@@ -1,6 +1,6 @@
 """The simulator without a browser.
 
-`python -m kvsim run SCENARIO.json` prints each step's sentence and the pool as text; `python -m kvsim trace` reads a
+`python -m kvsim run SCENARIO.json` prints each step's sentence, the queues and the pool as text, and what the run cost; `python -m kvsim trace` reads a
 scenario from standard input and writes what happened as JSON, to compare with a recording of the real vLLM.
 """
 
@@ -10,7 +10,8 @@ import os
 import pathlib
 import sys
 
-from kvsim.as_text import pool_as_text
+from kvsim.as_text import metrics_as_text, pool_as_text, queues_as_text
+from kvsim.metrics import Metrics
 from kvsim.recording import Recording
 from kvsim.scenario import Scenario, ScenarioError
 from kvsim.scenario_json import from_json
@@ -58,12 +59,15 @@ def _run(scenario: Scenario) -> int:
         position += 1
         _print_position(recording, position)
     print(f"\nThe run ends: {recording.ending}, {recording.last_position} steps.")
+    print(metrics_as_text(Metrics().apply(recording.events)))
     return 0
 
 
 def _print_position(recording: Recording, position: int) -> None:
     board = recording.board(position)
     print(f"\nStep {position}, {phase(recording, position)}. {plain(step_sentence(recording, position, board))}")
+    if len(recording.scenario.requests) > 1:
+        print(queues_as_text(board))
     print(pool_as_text(board))
 
 

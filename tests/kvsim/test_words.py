@@ -1,6 +1,8 @@
+import io
 import json
 import pathlib
 import re
+import sys
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import given
 from kvsim.__main__ import main
 from kvsim.model import PADDING
 from kvsim.recording import Recording
+from kvsim.scenario_json import to_json
 from kvsim.words import Mention, phase, plain, step_sentence
 from scenarios import lone, scenarios, several
 
@@ -144,7 +147,15 @@ def test_the_command_line_prints_each_steps_sentence_and_the_pool(tmp_path, caps
         "       null   A.1    other  A.0\n"
         "free queue, front first: empty\n"
         "\nThe run ends: finished, 2 steps.\n"
+        "prefix hits: 0% of 3 tokens; preemptions: 0; recompute tax: 0 of 4 tokens computed\n"
+        "A: TTFT 1, TPOT 1.00, in the queue 0 (in steps)\n"
     )
+
+
+def test_with_several_requests_the_command_line_says_who_runs_and_who_waits_for_what(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(to_json(several((4, 2), (4, 2), (4, 2), max_num_seqs=1))))
+    assert main(["run", "-"]) == 0
+    assert "running: A\nB waits: as many requests run as may.\nC waits behind B.\n" in capsys.readouterr().out
 
 
 def test_the_example_of_the_readme_runs(capsys):
