@@ -52,11 +52,8 @@ class KVCache:
         """
         if not self._caching:
             return []
-        hashes = self._hashes(request, (len(request.token_ids) - 1) // self.block_size)
-        hit = self.policy.longest_hit(hashes, self.pool.find)
-        for index in self._blocks_gone(len(hit) * self.block_size):
-            hit[index] = NULL_BLOCK
-        return hit
+        most = (len(request.token_ids) - 1) // self.block_size
+        return self.policy.longest_hit(self._hashes(request, most)[:most], self.pool.find)
 
     def shortage(self, request: Request, hit: list[int], count: int, others_run: bool) -> Shortage | None:
         """What keeps a waiting request from `count` tokens behind its hit; None if they fit."""
@@ -153,13 +150,13 @@ class KVCache:
             request.table.append(block)
 
     def _hashes(self, request: Request, blocks: int) -> list[Hash]:
-        """The hashes of a request's first full blocks, each made when it is first asked for."""
+        """The hashes of a request's first full blocks, these and perhaps more, each made when it is first asked for."""
         known, size = request.block_hashes, self.block_size
         while len(known) < blocks:
             tokens = tuple(request.token_ids[len(known) * size : (len(known) + 1) * size])
             chained = self._block_hashes.next(known[-1], tokens) if known else self._block_hashes.first(tokens, request.spec.cache_salt)
             known.append(chained)
-        return known[:blocks]
+        return known
 
     def _blocks_gone(self, computed: int) -> range:
         """The indices of blocks that lie, as a whole, in what the policy no longer reads."""

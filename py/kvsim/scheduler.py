@@ -174,7 +174,6 @@ class Scheduler:
         self.kv_cache.free(victim, "preempted")
         victim.status = "preempted"
         victim.computed = 0
-        victim.drafts = ()
         victim.waits = None
         victim.num_preemptions += 1
         step.preempts = True

@@ -69,6 +69,11 @@ def test_a_reset_is_refused_while_a_block_is_held_and_done_when_all_are_free():
     assert hits(recording)["B"] == 0
 
 
+def test_a_request_aborted_before_a_step_is_gone_when_the_cache_is_reset_in_it():
+    scenario = asked(RequestSpec("A", numbers(9), (1, 2, 3), abort_step=1))._replace(reset_prefix_cache_steps=(1,))
+    assert [event for event in Recording(scenario).run().events if isinstance(event, CacheReset)] == [CacheReset(True)]
+
+
 @given(scenarios)
 def test_a_hash_stands_for_all_tokens_of_its_block_and_of_those_before_it(scenario):
     size = scenario.config.block_size

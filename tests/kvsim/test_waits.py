@@ -45,6 +45,8 @@ def test_the_full_sequence_gate_makes_the_difference():
 
 def test_the_watermark_makes_the_difference():
     assert waits(several((16, 9), (16, 3), blocks=10, watermark=0.2), 1) == [Waits("B", "watermark", needed=4, free=5, watermark=2)]
+    chunked = several((16, 9), (16, 3), blocks=10, watermark=0.2, budget=24)
+    assert waits(chunked, 1) == [Waits("B", "watermark", needed=4, free=5, watermark=2)], "also where it would let a part of the prompt through"
     assert waits(several((36, 9), blocks=10, watermark=0.2), 1) == [], "nobody runs, so it is not applied"
 
 

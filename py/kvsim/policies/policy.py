@@ -25,7 +25,7 @@ class KVPolicy(Protocol):
         """With fewer blocks than these, a sequence of so many tokens can't be computed, whatever its chunks."""
 
     def longest_hit(self, hashes: Sequence[Hash], find: Find) -> list[int]:
-        """The blocks of the longest usable prefix, NULL_BLOCK for those that need not be there; `hashes` are those of the blocks that may be hit."""
+        """The blocks of the longest usable prefix, NULL_BLOCK for those that no coming query reads; `hashes` are those of the blocks that may be hit."""
 
     def caches(self, index: int, num_prompt_tokens: int) -> bool:
         """Whether a request's full block `index` is cached."""
