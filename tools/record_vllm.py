@@ -18,18 +18,22 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from vllm.distributed.kv_events import BlockRemoved, BlockStored
-from vllm.v1.outputs import DraftTokenIds, ModelRunnerOutput
-from vllm.v1.request import RequestStatus
-
-from kvsim import VLLM_VERSION
-from kvsim.model import WRONG_DRAFT
-from kvsim.scenario import RequestSpec, Scenario, ScenarioError
-from kvsim.scenario_json import as_data, from_json
-from kvsim.trace import trace
-from real_vllm import INSTALLED_VERSION, RealScheduler
-
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "py"))
+
+from real_vllm import INSTALLED_VERSION, RealScheduler  # noqa: E402  before vLLM: it tells it to stay offline and quiet
+
+# isort: split
+from vllm.distributed.kv_events import BlockRemoved, BlockStored  # noqa: E402
+from vllm.v1.outputs import DraftTokenIds, ModelRunnerOutput  # noqa: E402
+from vllm.v1.request import RequestStatus  # noqa: E402
+
+from kvsim import VLLM_VERSION  # noqa: E402
+from kvsim.model import WRONG_DRAFT  # noqa: E402
+from kvsim.scenario import RequestSpec, Scenario, ScenarioError  # noqa: E402
+from kvsim.scenario_json import as_data, from_json  # noqa: E402
+from kvsim.trace import trace  # noqa: E402
+
 DATA = ROOT / "tests" / "data" / f"vllm-{VLLM_VERSION}"
 
 

@@ -1,5 +1,6 @@
 """What one step does: the budget, the block table, the newest token, the end; and when blocks run out."""
 
+import pytest
 from hypothesis import assume, given
 
 from kvsim.events import Admitted, Arrived, Finished, Preempted, Released, Sampled, Scheduled, StepStarted, Taken, Waits
@@ -56,6 +57,12 @@ def test_a_finished_request_gives_its_blocks_back_after_the_moment_that_its_last
     after = recording.board_at(len(recording.events))
     assert after.requests["A"].table == []
     assert list(after.free) == [2, *range(3, 12), 1], "the last block can't be found again, so it is taken first; the full one stays longest"
+
+
+@pytest.mark.parametrize(("batched", "scheduled", "first"), [(8, None, 8), (8, 5, 5), (8, 20, 8)])
+def test_the_token_budget_is_the_lower_one_of_max_num_batched_tokens_and_max_num_scheduled_tokens(batched, scheduled, first):
+    found, _ = steps(lone(prompt=30, answer=2, budget=batched, max_num_scheduled_tokens=scheduled), Scheduled)
+    assert found[0] == [Scheduled("A", 0, first, (), "budget")]
 
 
 def test_running_requests_come_first_and_the_rest_of_the_budget_goes_to_the_queue():

@@ -7,10 +7,14 @@ import time
 from typing import Any
 
 from load import STEPS, load
+
+# isort: split
+from real_vllm import RealScheduler  # before vLLM: it tells it to stay offline and quiet
+
+# isort: split
 from vllm.v1.outputs import ModelRunnerOutput
 
 from kvsim.scenario import Scenario
-from real_vllm import RealScheduler
 
 
 def run(scenario: Scenario) -> float:
