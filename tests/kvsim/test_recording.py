@@ -52,3 +52,13 @@ def test_checkpoints_cost_no_more_memory_than_what_happened():
     kept = sum(board.weight for _, board in recording._checkpoints[1:])
     assert len(recording._checkpoints) > 1
     assert kept <= 2 * len(recording.events)
+
+
+def test_a_seek_starts_from_the_nearest_checkpoint(monkeypatch):
+    recording = Recording(lone(prompt=4, answer=900, blocks=400, size=4)).run()
+    applied, apply = [], Board.apply
+    monkeypatch.setattr(Board, "apply", lambda board, events: (applied.append(len(events)), apply(board, events)))
+    for place in range(0, len(recording.events), 50):
+        recording.board_at(place)
+    heaviest = max(board.weight for _, board in recording._checkpoints)
+    assert max(applied) <= heaviest + 10 < len(recording.events)
