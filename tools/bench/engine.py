@@ -50,10 +50,11 @@ def main(rounds: int, vllm_python: str | None) -> None:
 def report(found: dict[str, list[float]]) -> None:
     median = {name: statistics.median(figures) for name, figures in found.items()}
     print("64 running, blocks of 16, 2,000 steps, prefix caching and events on; medians of", len(found["4,096 blocks"]), "interleaved rounds (all of them)")
-    for name in ("4,096 blocks", "100,000 blocks", "vLLM"):
+    for name in ("4,096 blocks", "100,000 blocks", "500 waiting", "vLLM"):
         if name in found:
             print(f"{name:>16}: {median[name]:7,.0f} steps per CPU second   ({', '.join(f'{figure:,.0f}' for figure in sorted(found[name]))})")
     print(f"a step with 100,000 blocks costs {median['4,096 blocks'] / median['100,000 blocks']:.2f} of one with 4,096")
+    print(f"a step with 500 requests waiting costs {median['4,096 blocks'] / median['500 waiting']:.2f} of one with none")
     if "vLLM" in found:
         print(f"our engine does {median['4,096 blocks'] / median['vLLM']:.1f} times the steps of the real vLLM scheduler")
     print(f"slowest of 50 seeks in the recording ({median['events']:,.0f} events): {median['seek']:.1f} ms")

@@ -15,10 +15,13 @@ SYSTEM_PROMPT = (7,) * 64
 OWN_PROMPT = 192
 
 
-def load(blocks: int) -> Scenario:
-    """2,000 steps with blocks of 16, prefix caching on; whoever finishes is replaced in the next step, so the batch stays full."""
+def load(blocks: int, waiting: int = 0) -> Scenario:
+    """2,000 steps with blocks of 16, prefix caching on; whoever finishes is replaced in the next step, so the batch stays full.
+
+    So many more requests wait in the queue, all the time.
+    """
     config = Config(num_gpu_blocks=blocks, block_size=16, max_num_seqs=RUNNING, max_num_batched_tokens=2048, max_model_len=2048, max_steps=STEPS)
-    requests = [_request(number, 0) for number in range(RUNNING)]
+    requests = [_request(number, 0) for number in range(RUNNING + waiting)]
     engine = Engine(Scenario(config, tuple(requests)))
     for step in range(STEPS):
         before = len(engine.events)

@@ -33,7 +33,7 @@ def seek(recording: Recording, number: int) -> float:
 
 
 def main() -> None:
-    loads = {"4,096 blocks": load(4096), "100,000 blocks": load(100_000)}
+    loads = {"4,096 blocks": load(4096), "100,000 blocks": load(100_000), "500 waiting": load(4096, waiting=500)}
     recording = Recording(loads["4,096 blocks"]).run()
     for number, _ in enumerate(sys.stdin):
         figures = {name: run(scenario) for name, scenario in loads.items()}
