@@ -77,6 +77,13 @@ class Engine:
                     request.drafts = model.drafts(request, self.config.num_speculative)
         self.step += 1
 
+    def add_request(self, spec: RequestSpec) -> None:
+        """A request arrives now; also for who drives an engine step by step and knows arrivals only as they come."""
+        request = Request(spec, self._arrived, self.config.max_model_len)
+        self._arrived += 1
+        self.requests[spec.id] = request
+        self.scheduler.add(request)
+
     def _nothing_helps(self) -> bool:
         """Nobody was scheduled, and nobody will abort the head of the waiting queue or overtake it."""
         if self.scheduled:
@@ -84,13 +91,6 @@ class Engine:
         abort_step = self.scheduler.waiting.head.spec.abort_step
         may_be_overtaken = self.config.policy == "priority" and bool(self._to_arrive)
         return not may_be_overtaken and (abort_step is None or abort_step < self.step)
-
-    def add_request(self, spec: RequestSpec) -> None:
-        """A request arrives now; also for who drives an engine step by step and knows arrivals only as they come."""
-        request = Request(spec, self._arrived, self.config.max_model_len)
-        self._arrived += 1
-        self.requests[spec.id] = request
-        self.scheduler.add(request)
 
     def _abort(self, phase: AbortPhase) -> None:
         """The clients of some requests hang up: what these had is freed at once; what the model says of them is not heard."""

@@ -42,7 +42,6 @@ LIMITS: dict[str, Range] = {
     "requests": Range(1, 10_000),
     "prompt": Range(1, 1_000_000),
     "answer": Range(1, 1_000_000),
-    "max_tokens": Range(1, 1_000_000),
     "token": Range(0, 2**31 - 1),
     "priority": Range(-1_000_000, 1_000_000),
     "step": Range(0, 1_000_000),
