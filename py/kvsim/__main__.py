@@ -59,7 +59,8 @@ def _run(scenario: Scenario) -> int:
         position += 1
         _print_position(recording, position)
     print(f"\nThe run ends: {recording.ending}, {recording.last_position} steps.")
-    print(metrics_as_text(Metrics().apply(recording.events)))
+    shown = recording.events[: recording.place(recording.last_position)]
+    print(metrics_as_text(Metrics().apply(shown)))
     return 0
 
 

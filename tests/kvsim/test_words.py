@@ -160,7 +160,9 @@ def test_with_several_requests_the_command_line_says_who_runs_and_who_waits_for_
 
 def test_the_example_of_the_readme_runs(capsys):
     assert main(["run", str(pathlib.Path(__file__).parents[2] / "examples/cat.json")]) == 0
-    assert "The run ends: out of blocks, 11 steps." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "The run ends: out of blocks, 11 steps." in said
+    assert "preemptions: 0" in said, "it ends before the lone request preempts itself"
 
 
 @pytest.mark.parametrize(("content", "message"), [("{", "this is not JSON"), ('{"requests": []}', "requests: at least 1 request, got 0")])
