@@ -10,6 +10,7 @@ from its head. NamedTuples: cheap to make and to load.
 
 from typing import Literal, NamedTuple
 
+from kvsim.blocks import End
 from kvsim.hashes import Hash
 from kvsim.tokens import Token
 
@@ -18,6 +19,7 @@ FinishReason = Literal["length", "stop", "abort"]
 
 Reason = Literal["budget", "chunked prefill", "seats", "blocks", "gate", "watermark", "preempting step", "prefill interval"]
 Limit = Literal["budget", "threshold", "model length"]
+ReleaseReason = Literal["finished", "preempted", "window"]
 
 
 class StepStarted(NamedTuple):
@@ -165,8 +167,8 @@ class Released(NamedTuple):
     block: int
     request: str
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
-    end: Literal["front", "back"] | None
-    why: Literal["finished", "preempted", "window"]
+    end: End | None
+    why: ReleaseReason
 
 
 Event = (

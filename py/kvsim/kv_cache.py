@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from kvsim.blocks import NULL_BLOCK, BlockPool
-from kvsim.events import Event, Released, Stored, Taken, Touched
+from kvsim.events import Event, Released, ReleaseReason, Stored, Taken, Touched
 from kvsim.hashes import BlockHashes, Hash
 from kvsim.policies import policy_of
 from kvsim.request import Request
@@ -63,8 +63,7 @@ class KVCache:
         free = len(self.pool.free)
         if needed + watermark <= free:
             return None
-        reason: Literal["blocks", "gate", "watermark"] = "watermark" if needed <= free else "gate" if now + watermark <= free else "blocks"
-        return Shortage(reason, needed, free, watermark)
+        return Shortage("watermark" if needed <= free else "gate" if now + watermark <= free else "blocks", needed, free, watermark)
 
     def admit(self, request: Request, hit: list[int], count: int) -> None:
         """Give a waiting request its hit, and room for `count` tokens behind it; `shortage` must have said that they fit."""
@@ -118,7 +117,7 @@ class KVCache:
         )
         request.num_cached_blocks = full
 
-    def free(self, request: Request, why: Literal["finished", "preempted"]) -> None:
+    def free(self, request: Request, why: ReleaseReason) -> None:
         """Give all of a request's blocks back, the last one first: the end of a cached prefix is evicted before its beginning."""
         self._give_back(request, reversed(range(len(request.table))), why)
         request.table = []
@@ -173,7 +172,7 @@ class KVCache:
             indices.append(index)
         self._give_back(request, indices, "window")
 
-    def _give_back(self, request: Request, indices: Iterable[int], why: Literal["finished", "preempted", "window"]) -> None:
+    def _give_back(self, request: Request, indices: Iterable[int], why: ReleaseReason) -> None:
         """Release table entries; of those without a hash the first named will be the next to be taken, of the others it will be evicted first."""
         entries = [(index, request.table[index]) for index in indices if request.table[index] != NULL_BLOCK]
         never_found = [entry for entry in entries if self.pool.hash_of[entry[1]] is None]

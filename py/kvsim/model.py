@@ -18,7 +18,7 @@ def says(request: Request) -> tuple[Token, ...]:
     wrong one, as they are verified, and one token more."""
     if request.is_prefill_chunk:
         return ()
-    answer, start, right = request.spec.answer, len(request.token_ids) - len(request.spec.prompt), 0
+    answer, start, right = request.spec.answer, request.generated, 0
     for draft in request.scheduled_drafts:
         if start + right >= len(answer) or draft != answer[start + right]:
             break

@@ -63,10 +63,10 @@ def as_data(scenario: Scenario) -> dict[str, Any]:
     return data
 
 
-def tokens_of(text: str, field: str, limit: Range) -> tuple[str, ...]:
-    """A text as labels, at least `limit.low` and at most `limit.high` of them; raises ScenarioError otherwise."""
+def tokens_of(text: str, field: str, limit: Range, most: str = "") -> tuple[str, ...]:
+    """A text as labels, at least `limit.low` and at most `limit.high` of them (`most` says why); raises ScenarioError otherwise."""
     found = tuple(labels(text))
-    _within(len(found), field, limit, unit="token")
+    _within(len(found), field, limit, "token", most)
     return found
 
 
@@ -161,12 +161,10 @@ def _tokens(data: Mapping[str, Any], field: str, as_text: str, limit: Range, mos
         raise ScenarioError(f"{field}.{as_ids}", f"either this or {as_text}, got both")
     if as_ids in data:
         path = f"{field}.{as_ids}"
-        _within(len(_list(data[as_ids], path)), path, limit, unit="token", most=most)
-        return _ints(data[as_ids], path, LIMITS["token"], at_most=limit)
+        ids = _list(data[as_ids], path, limit, "token", most)
+        return tuple(_int(token, f"{path}[{i}]", LIMITS["token"]) for i, token in enumerate(ids))
     path = f"{field}.{as_text}"
-    found = tuple(labels(_text(data.get(as_text), path, at_most=None)))
-    _within(len(found), path, limit, unit="token", most=most)
-    return found
+    return tokens_of(_text(data.get(as_text), path, at_most=None), path, limit, most)
 
 
 def _token(value: Any, field: str) -> Token:
@@ -192,10 +190,10 @@ def _object(value: Any, field: str, known: Sequence[str]) -> Mapping[str, Any]:
     return value
 
 
-def _list(value: Any, field: str, limit: Range = LIMITS["list"], unit: str = "entry") -> list[Any]:
+def _list(value: Any, field: str, limit: Range = LIMITS["list"], unit: str = "entry", most: str = "") -> list[Any]:
     if not isinstance(value, list):
         raise ScenarioError(field, f"a list, got {_kind(value)}")
-    _within(len(value), field, limit, unit)
+    _within(len(value), field, limit, unit, most)
     return value
 
 

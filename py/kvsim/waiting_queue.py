@@ -3,7 +3,7 @@
 After vllm/v1/core/sched/request_queue.py, vLLM 0.33.0. A plain sorted list where vLLM has a heap: the order is the same.
 """
 
-from bisect import insort
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from kvsim.request import Request
@@ -49,8 +49,9 @@ class PriorityQueue(WaitingQueue):
     """The lowest priority value first, then the earliest arrival; preempted requests are sorted in like new ones."""
 
     def add(self, request: Request) -> int:
-        insort(self._requests, request, key=by_priority)
-        return self._requests.index(request)
+        place = bisect_right(self._requests, by_priority(request), key=by_priority)
+        self._requests.insert(place, request)
+        return place
 
     def put_back(self, request: Request) -> int:
         return self.add(request)

@@ -1,9 +1,11 @@
-"""Scenarios for tests: made by hand, and as a Hypothesis strategy."""
+"""Scenarios for tests, made by hand and as a Hypothesis strategy, and how to run one by halves of its steps."""
 
 from typing import Any
 
 from hypothesis import strategies as st
 
+from kvsim.board import Board
+from kvsim.engine import Engine
 from kvsim.scenario import Config, InitialPool, RequestSpec, Scenario
 from random_scenarios import at_random, with_somebody_else
 
@@ -40,3 +42,18 @@ def numbers(count: int, start: int = 0) -> tuple[int, ...]:
 
 seeds = st.integers(0, 2**32)
 scenarios = st.builds(lambda seed, shared: with_somebody_else(at_random(seed), seed) if shared else at_random(seed), seeds, st.booleans())
+
+
+def halves(scenario):
+    """Run a scenario; yields the board and the engine after each half of each step."""
+    engine, board, done = Engine(scenario), Board(scenario), 0
+    while not engine.done and not engine.stuck and engine.step < scenario.config.max_steps:
+        engine.schedule()
+        board.apply(engine.events[done:])
+        done = len(engine.events)
+        yield board, engine
+        engine.sample()
+        engine.finish()
+        board.apply(engine.events[done:])
+        done = len(engine.events)
+        yield board, engine

@@ -12,7 +12,7 @@ from kvsim.events import Arrived, Released, Sampled, Scheduled, Taken, Waits
 from kvsim.recording import Recording
 from kvsim.scenario import RequestSpec
 from random_scenarios import at_random, with_somebody_else
-from scenarios import asked, numbers, scenarios, several
+from scenarios import asked, halves, numbers, scenarios, several
 
 HUNDREDS = 60 if sys.platform == "emscripten" else 600
 
@@ -35,21 +35,6 @@ def assert_agree(board, engine):
             assert (shown.scheduled.count, shown.scheduled.drafts) == (request.scheduled, request.scheduled_drafts)
     gone = board.requests.keys() - engine.requests.keys()
     assert all(board.requests[name].status == "finished" and not board.requests[name].table for name in gone)
-
-
-def halves(scenario):
-    """Run a scenario; yields the board and the engine after each half of each step."""
-    engine, board, done = Engine(scenario), Board(scenario), 0
-    while not engine.done and not engine.stuck and engine.step < scenario.config.max_steps:
-        engine.schedule()
-        board.apply(engine.events[done:])
-        done = len(engine.events)
-        yield board, engine
-        engine.sample()
-        engine.finish()
-        board.apply(engine.events[done:])
-        done = len(engine.events)
-        yield board, engine
 
 
 @pytest.mark.parametrize("first", range(0, HUNDREDS, HUNDREDS // 10))

@@ -54,13 +54,7 @@ def test_a_preempted_request_finds_its_own_blocks_as_far_as_they_were_not_taken(
 
 
 def test_by_priority_the_worst_is_the_victim_even_if_it_stands_first_and_was_scheduled_already():
-    scenario = asked(
-        RequestSpec("A", numbers(4), numbers(9), priority=9),
-        RequestSpec("B", numbers(8, 50), numbers(9), arrival_step=1, priority=1),
-        blocks=5,
-        policy="priority",
-    )
-    recording = Recording(scenario).run()
+    recording = _with_a_more_urgent_one(4, 8, blocks=5)
     assert preemptions(recording)[0] == Preempted("A", "B", needed=1, free=0, lost=5, unscheduled=1)
     assert _scheduled_events(recording, 3) == ["A", "B"]
     assert recording.board(3).requests["A"].scheduled is None
@@ -70,13 +64,7 @@ def test_by_priority_the_worst_is_the_victim_even_if_it_stands_first_and_was_sch
 
 
 def test_a_victim_by_priority_that_preempts_itself_lets_the_next_one_run():
-    scenario = asked(
-        RequestSpec("A", numbers(3), numbers(9), priority=9),
-        RequestSpec("B", numbers(6, 50), numbers(9), arrival_step=1, priority=1),
-        blocks=4,
-        policy="priority",
-    )
-    recording = Recording(scenario).run()
+    recording = _with_a_more_urgent_one(3, 6, blocks=4)
     assert preemptions(recording)[0] == Preempted("A", "A", needed=1, free=0, lost=4)
     assert _scheduled_events(recording, 3) == ["B"]
 
@@ -132,3 +120,10 @@ def test_a_tax_is_blamed_on_the_preemption_that_caused_it():
 
 def _scheduled_events(recording, position):
     return [event.request for event in recording.step_events(position) if isinstance(event, Scheduled)]
+
+
+def _with_a_more_urgent_one(prompt, urgent_prompt, blocks):
+    """A run of A, and of B, which comes a step later and is more urgent."""
+    low = RequestSpec("A", numbers(prompt), numbers(9), priority=9)
+    urgent = RequestSpec("B", numbers(urgent_prompt, 50), numbers(9), arrival_step=1, priority=1)
+    return Recording(asked(low, urgent, blocks=blocks, policy="priority")).run()

@@ -5,8 +5,7 @@ from hypothesis import given
 from kvsim.events import Admitted, CacheReset, Stored, Taken, Touched
 from kvsim.recording import Recording
 from kvsim.scenario import RequestSpec
-from scenarios import asked, numbers, scenarios
-from test_board import halves
+from scenarios import asked, halves, numbers, scenarios
 
 
 def run(*requests, **settings):

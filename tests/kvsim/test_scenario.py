@@ -39,6 +39,13 @@ def test_texts_and_token_ids_are_one_format():
     assert from_json(to_json(read)) == read
 
 
+def test_a_prompt_of_token_ids_may_be_as_long_as_max_model_len_lets_it():
+    request = {"id": "A", "prompt_token_ids": [5] * 30_000, "output_token_ids": [6]}
+    assert len(from_json(json.dumps({"config": {"max_model_len": 30_001}, "requests": [request]})).requests[0].prompt) == 30_000
+    with pytest.raises(ScenarioError, match=r"^requests\[0\].prompt_token_ids: at most 29,999 tokens \(max_model_len - 1\), got 30,000"):
+        from_json(json.dumps({"config": {"max_model_len": 30_000}, "requests": [request]}))
+
+
 def test_what_is_as_by_default_is_not_written():
     assert json.loads(to_json(from_json(json.dumps(GOOD)))) == {"config": {"num_gpu_blocks": 4}, "requests": [{**GOOD["requests"][0], "arrival_step": 0}]}
 

@@ -6,8 +6,7 @@ from kvsim.events import Preempted, Scheduled, Waits
 from kvsim.recording import Recording
 from kvsim.scenario import RequestSpec
 from kvsim.words import plain, step_sentence
-from scenarios import asked, numbers, scenarios, several
-from test_board import halves
+from scenarios import asked, halves, numbers, scenarios, several
 
 
 def waits(scenario, position):

@@ -1,6 +1,6 @@
-"""KV policies: which stored KV a query reads, what stays stored, and what of it can be found again. One file each.
+"""KV policies: which of a request's KV stays stored, and what of it can be found again. One file each.
 
-Storage is not attention: a policy answers the two questions apart.
+What a query reads of it is another question: storage is not attention.
 """
 
 from kvsim.policies.full_attention import FullAttention

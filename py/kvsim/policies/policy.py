@@ -16,7 +16,7 @@ class KVPolicy(Protocol):
     """Whether positions are ever given up before a request leaves."""
 
     def gone(self, computed: int) -> range:
-        """The positions that no query from position `computed` on reads any more."""
+        """The positions whose KV is no longer kept, once the first `computed` tokens have theirs."""
 
     def most_blocks(self, blocks: int) -> int:
         """Of `blocks` that a sequence would fill, how many it can hold at once: the admission gate asks for no more."""
@@ -25,7 +25,7 @@ class KVPolicy(Protocol):
         """With fewer blocks than these, a sequence of so many tokens can't be computed, whatever its chunks."""
 
     def longest_hit(self, hashes: Sequence[Hash], find: Find) -> list[int]:
-        """The blocks of the longest usable prefix, NULL_BLOCK for those that no coming query reads; `hashes` are those of the blocks that may be hit."""
+        """The blocks of the longest usable prefix, NULL_BLOCK for those that would be gone; `hashes` are those of the blocks that may be hit."""
 
     def caches(self, index: int, num_prompt_tokens: int) -> bool:
         """Whether a request's full block `index` is cached."""

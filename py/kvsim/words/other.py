@@ -17,7 +17,7 @@ def waits(event: Waits) -> list[Part]:
         "gate": f" waits: as a whole it needs {blocks}, and {free} free. This step’s part alone would fit. ",
         "watermark": f" waits: it needs {blocks}, and {event.watermark:,} more must stay free; {free}. ",
         "preempting step": " waits: a step that preempts admits nobody. ",
-        "prefill interval": f" waits: those who decode are left alone, and only every {_ordinal(needed)} step prefills. ",
+        "prefill interval": f" waits: those who decode are left alone, and prefill runs once in {needed:,} steps. ",
     }
     return [request_mention(event.request), why[event.reason]]
 
@@ -42,7 +42,3 @@ def cache_reset(event: CacheReset) -> list[Part]:
     if event.done:
         return ["The prefix cache is reset: no block can be found any more. "]
     return ["A reset of the prefix cache is refused, since somebody holds a block. "]
-
-
-def _ordinal(number: int) -> str:
-    return {2: "2nd", 3: "3rd"}.get(number, f"{number:,}th")
