@@ -83,6 +83,7 @@ class Board:
         for block in initial.held:
             self.ref_counts[block] = 1
         self.block_hash: dict[int, Hash] = {}  # of the blocks that are cached, free or not
+        self.last_holder: dict[int, tuple[str, int]] = {}  # of the blocks that are free but cached: whose KV it is, (request, index)
         self.waiting: list[str] = []
         self.running: list[str] = []
         self.requests: dict[str, RequestOnBoard] = {}
@@ -97,7 +98,8 @@ class Board:
         """A board of its own, equal to this one. Time: the size of the pool and of all block tables."""
         other = Board.__new__(Board)
         other.scenario, other.step = self.scenario, self.step
-        other.free, other.ref_counts, other.block_hash = self.free.copy(), self.ref_counts.copy(), self.block_hash.copy()
+        other.free, other.ref_counts = self.free.copy(), self.ref_counts.copy()
+        other.block_hash, other.last_holder = self.block_hash.copy(), self.last_holder.copy()
         other.waiting, other.running = self.waiting.copy(), self.running.copy()
         other.requests = {name: request.copy() for name, request in self.requests.items()}
         other._busy = [request for request in other.requests.values() if request.scheduled]
@@ -125,10 +127,10 @@ class Board:
     def weight(self) -> int:
         """How much a copy costs, counted in entries."""
         of_requests = sum(1 if request.is_past else 8 + len(request.table) for request in self.requests.values())
-        return len(self.ref_counts) + len(self.free) + len(self.block_hash) + of_requests
+        return len(self.ref_counts) + len(self.free) + len(self.block_hash) + len(self.last_holder) + of_requests
 
     def __eq__(self, other: object) -> bool:
-        names = ("step", "free", "ref_counts", "block_hash", "waiting", "running", "requests")
+        names = ("step", "free", "ref_counts", "block_hash", "last_holder", "waiting", "running", "requests")
         return isinstance(other, Board) and all(getattr(self, name) == getattr(other, name) for name in names)
 
     __hash__ = None  # type: ignore[assignment]  # it changes
@@ -153,6 +155,7 @@ class Board:
     def _cache_reset(self, event: CacheReset) -> None:
         if event.done:
             self.block_hash.clear()
+            self.last_holder.clear()
 
     def _waits(self, event: Waits) -> None:
         self.requests[event.request].waits = event
@@ -166,6 +169,7 @@ class Board:
     def _touched(self, event: Touched) -> None:
         if self.ref_counts[event.block] == 0:
             self.free.take_out(event.block)
+            del self.last_holder[event.block]
         self.ref_counts[event.block] += 1
         self._append_to_table(event)
 
@@ -174,6 +178,7 @@ class Board:
         self.ref_counts[event.block] = 1
         if event.lost_hash is not None:
             del self.block_hash[event.block]
+            del self.last_holder[event.block]
         self._append_to_table(event)
 
     def _append_to_table(self, event: Taken | Touched) -> None:
@@ -219,8 +224,10 @@ class Board:
             self.free.put_front(event.block)
         elif event.end == "back":
             self.free.put_back(event.block)
+        if event.end == "back":
+            self.last_holder[event.block] = (event.request, event.index)
         request.table[event.index] = None
-        if event.why != "window":  # whoever leaves gives back its whole table
+        if event.why in ("finished", "preempted"):  # whoever leaves gives back its whole table
             _drop_holes_at_end(request.table)
 
 

@@ -19,7 +19,8 @@ FinishReason = Literal["length", "stop", "abort"]
 
 Reason = Literal["budget", "chunked prefill", "seats", "blocks", "gate", "watermark", "preempting step", "prefill interval"]
 Limit = Literal["budget", "threshold", "model length"]
-ReleaseReason = Literal["finished", "preempted", "window"]
+ReleaseReason = Literal["finished", "preempted", "window", "yielded"]
+"""Its request left, or was preempted; no coming query reads it; its request gave it up, needing a block when none was free."""
 
 
 class StepStarted(NamedTuple):

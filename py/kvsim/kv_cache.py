@@ -8,6 +8,7 @@ After vllm/v1/core/kv_cache_manager.py and single_type_kv_cache_manager.py, vLLM
 """
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from kvsim.blocks import NULL_BLOCK, BlockPool
@@ -79,12 +80,15 @@ class KVCache:
         self.cache(request, tokens)
 
     def allocate(self, request: Request, count: int) -> bool:
-        """Give a running request room for `count` more tokens; False, and no block is taken, if too few are free."""
+        """Give a running request room for `count` more tokens; False, and no block is taken, if too few are free.
+
+        A policy may have the request give up blocks of its own for that; it gives up none in vain.
+        """
         if self.policy.forgets:
             self._forget(request)
         tokens = request.computed + count
         missing = self.missing(request, tokens)
-        if missing > len(self.pool.free):
+        if missing > len(self.pool.free) and not self._yield(request, missing - len(self.pool.free)):
             return False
         if missing > 0:
             self._take(request, missing)
@@ -99,7 +103,7 @@ class KVCache:
         """Let the blocks that are full within the first `tokens` tokens be found by their hashes; drafts are never cached."""
         full = min(tokens, len(request.token_ids)) // self.block_size
         first = request.num_cached_blocks or 0
-        if full <= first or not self._caching:
+        if full <= first or not self._caching or request.has_yielded:
             return
         hashes, table, of_prompt = self._hashes(request, full), request.table, len(request.spec.prompt)
         indices = [index for index in range(first, full) if table[index] != NULL_BLOCK and self.policy.caches(index, of_prompt)]
@@ -122,6 +126,7 @@ class KVCache:
         self._give_back(request, reversed(range(len(request.table))), why)
         request.table = []
         request.num_cached_blocks = None
+        request.has_yielded = False
 
     def never_fits(self, request: Request) -> bool:
         """The known tokens of a request can't be computed in all the blocks that can ever be free, whatever it finds in the cache."""
@@ -171,6 +176,20 @@ class KVCache:
                 break  # this one and all before it went earlier
             indices.append(index)
         self._give_back(request, indices, "window")
+
+    def _yield(self, request: Request, short: int) -> bool:
+        """Give up `short` of a request's own blocks, as its policy says, and none that is shared; False, and none goes, if it has not so many.
+
+        From then on its KV depends on more than its tokens: what it computes later is not cached.
+        """
+        own = (index for index in self.policy.yields(len(request.table)) if request.table[index] != NULL_BLOCK)
+        indices = list(islice((index for index in own if self.pool.ref_counts[request.table[index]] == 1), short))
+        if len(indices) < short:
+            return False
+        request.has_yielded = True
+        for index in indices:
+            self._give_back(request, [index], "yielded")
+        return True
 
     def _give_back(self, request: Request, indices: Iterable[int], why: ReleaseReason) -> None:
         """Release table entries; of those without a hash the first named will be the next to be taken, of the others it will be evicted first."""

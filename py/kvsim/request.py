@@ -17,7 +17,7 @@ class Request:
     """One request's state. `table[i]` is the physical block of positions i x block_size and on: its block table."""
 
     __slots__ = (
-        "arrival", "block_hashes", "computed", "drafts", "finish_reason", "id", "is_prefill_chunk", "longest", "num_cached_blocks",
+        "arrival", "block_hashes", "computed", "drafts", "finish_reason", "has_yielded", "id", "is_prefill_chunk", "longest", "num_cached_blocks",
         "num_preemptions", "scheduled", "scheduled_drafts", "spec", "status", "table", "token_ids", "waits",
     )  # fmt: skip
 
@@ -37,6 +37,7 @@ class Request:
         self.table: list[int] = []
         self.block_hashes: list[Hash] = []  # of its first full blocks, as far as they were asked for
         self.num_cached_blocks: int | None = None  # how many leading blocks are cached; None: none was ever
+        self.has_yielded = False  # it gave up KV for want of blocks: what it computes after that is not cached
         self.num_preemptions = 0
         self.waits: Waits | None = None  # why it is not scheduled, as it was last said
 

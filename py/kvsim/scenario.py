@@ -36,6 +36,7 @@ LIMITS: dict[str, Range] = {
     "max_num_active_seqs": Range(1, 10_000),
     "max_num_scheduled_tokens": Range(1, 1_000_000),
     "sliding_window": Range(1, 2_000_000),
+    "knob": Range(1, 2_000_000),
     "prefix_cache_retention_interval": Range(0, 2_000_000),
     "num_speculative": Range(1, 64),
     "max_steps": Range(1, 100_000),
@@ -49,10 +50,17 @@ LIMITS: dict[str, Range] = {
     "text": Range(0, 10_000),
 }
 """How large anything may be: numbers as they are, `prompt` and `answer` in tokens, `requests` and any other `list` as a
-count, `step` for whatever happens at a step, `text` (a name, a salt) in characters."""
+count, `step` for whatever happens at a step, `knob` for a KV policy's knobs in tokens, `text` (a name, a salt) in characters."""
 
 SchedulingPolicy = Literal["fcfs", "priority"]
 AbortPhase = Literal["before", "during"]
+
+
+class KVPolicyChoice(NamedTuple):
+    """A KV policy by its name in kvsim.policies, and its knobs in tokens, in that policy's order."""
+
+    name: str
+    knobs: tuple[int, ...] = ()
 
 
 class Config(NamedTuple):
@@ -78,6 +86,7 @@ class Config(NamedTuple):
     max_num_scheduled_tokens: int | None = None  # None: as max_num_batched_tokens
     sliding_window: int | None = None  # in tokens; None: full attention
     prefix_cache_retention_interval: int | None = 0  # for sliding windows; None: every block is cached
+    kv_policy: KVPolicyChoice | None = None  # ours, not vLLM's; None: full attention, or sliding_window
     num_speculative: int | None = None  # n-gram drafts a step; None: no speculative decoding
     max_steps: int = 2000
 

@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
-from kvsim.scenario import LIMITS, AbortPhase, Config, InitialPool, Range, RequestSpec, Scenario, ScenarioError, SchedulingPolicy
+from kvsim.policies import POLICIES
+from kvsim.scenario import LIMITS, AbortPhase, Config, InitialPool, KVPolicyChoice, Range, RequestSpec, Scenario, ScenarioError, SchedulingPolicy
 from kvsim.tokens import Token, labels
 
 DEEPEST = 20
@@ -56,7 +57,7 @@ def to_json(scenario: Scenario) -> str:
 def as_data(scenario: Scenario) -> dict[str, Any]:
     """A scenario as the dictionary that its JSON says."""
     data = _differing(scenario, "name", "why", "reset_prefix_cache_steps")
-    data["config"] = _differing(scenario.config, *Config._fields)
+    data["config"] = _config_data(scenario.config)
     data["requests"] = [_request_data(request) for request in scenario.requests]
     if scenario.pool:
         data["pool"] = scenario.pool._asdict()
@@ -68,6 +69,14 @@ def tokens_of(text: str, field: str, limit: Range, most: str = "") -> tuple[str,
     found = tuple(labels(text))
     _within(len(found), field, limit, "token", most)
     return found
+
+
+def _config_data(config: Config) -> dict[str, Any]:
+    data = _differing(config, *Config._fields)
+    if config.kv_policy:
+        knobs = POLICIES[config.kv_policy.name].knobs
+        data["kv_policy"] = {"name": config.kv_policy.name, **{knob.name: value for knob, value in zip(knobs, config.kv_policy.knobs, strict=True)}}
+    return data
 
 
 def _request_data(request: RequestSpec) -> dict[str, Any]:
@@ -105,6 +114,8 @@ def _setting(name: str, value: Any) -> Any:
     field, default = f"config.{name}", Config._field_defaults[name]
     if value is None and name in MAY_BE_NULL:
         return None
+    if name == "kv_policy":
+        return _kv_policy(value, field)
     if isinstance(default, bool):
         return _true_or_false(value, field)
     if isinstance(default, str):
@@ -112,6 +123,14 @@ def _setting(name: str, value: Any) -> Any:
     if isinstance(default, float):
         return _fraction(value, field)
     return _int(value, field, LIMITS[name])
+
+
+def _kv_policy(value: Any, field: str) -> KVPolicyChoice:
+    """`{"name": "attention sinks", "sinks": 2, "window": 8}`; a knob that is left out is as by default."""
+    name = _choice(_object(value, field).get("name"), f"{field}.name", list(POLICIES))
+    knobs = POLICIES[name].knobs
+    data = _object(value, field, known=("name", *(knob.name for knob in knobs)))
+    return KVPolicyChoice(name, tuple(_int(data.get(knob.name, knob.default), f"{field}.{knob.name}", LIMITS["knob"]) for knob in knobs))
 
 
 def _settings_fit_together(config: Config) -> None:
@@ -126,8 +145,10 @@ def _settings_fit_together(config: Config) -> None:
     _within(threshold, "config.long_prefill_token_threshold", Range(0, length), most=" (max_model_len)")
     if 0 < threshold <= drafts:
         raise ScenarioError("config.long_prefill_token_threshold", f"0, or more than num_speculative ({drafts}), got {threshold}")
+    if config.kv_policy and config.sliding_window is not None:
+        raise ScenarioError("config.sliding_window", "null where a kv_policy is given, got both")
     interval = config.prefix_cache_retention_interval
-    if interval and (config.sliding_window is None or interval % size):
+    if interval and ((config.sliding_window is None and config.kv_policy is None) or interval % size):
         problem = f"null, 0, or with a sliding window a multiple of block_size ({size}), got {interval:,}"
         raise ScenarioError("config.prefix_cache_retention_interval", problem)
 
@@ -180,11 +201,11 @@ def _pool(value: Any, num_gpu_blocks: int) -> InitialPool:
     return InitialPool(held, free)
 
 
-def _object(value: Any, field: str, known: Sequence[str]) -> Mapping[str, Any]:
+def _object(value: Any, field: str, known: Sequence[str] | None = None) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise ScenarioError(field, f"an object, got {_kind(value)}")
     for name in value:
-        if name not in known:
+        if known is not None and name not in known:
             path = f"{field}.{name}" if field else str(name)
             raise ScenarioError(path, f"unknown field; known are {', '.join(known)}")
     return value

@@ -3,7 +3,8 @@
 import random
 from typing import Any
 
-from kvsim.scenario import Config, InitialPool, RequestSpec, Scenario
+from kvsim.policies import POLICIES
+from kvsim.scenario import Config, InitialPool, KVPolicyChoice, RequestSpec, Scenario
 
 VOCABULARY = range(1, 9)  # small, so that prompts share prefixes and stop tokens are hit
 
@@ -23,6 +24,16 @@ def with_somebody_else(scenario: Scenario, seed: int) -> Scenario:
     rng.shuffle(ids)
     held = rng.randint(0, len(ids) // 2)
     return scenario._replace(pool=InitialPool(tuple(ids[:held]), tuple(ids[held:])))
+
+
+def with_kv_policy(scenario: Scenario, seed: int) -> Scenario:
+    """The same under one of our KV policies, its knobs small enough to matter."""
+    rng = random.Random(seed)
+    name = rng.choice(list(POLICIES))
+    knobs = tuple(rng.choice([1, 2, 3, 4, 5, 8, 13]) for _ in POLICIES[name].knobs)
+    retention = scenario.config.prefix_cache_retention_interval if scenario.config.sliding_window else rng.choice([None, None, 0])
+    settings = {"sliding_window": None, "kv_policy": KVPolicyChoice(name, knobs), "prefix_cache_retention_interval": retention}
+    return scenario._replace(config=scenario.config._replace(**settings))
 
 
 def _config(rng: random.Random) -> Config:

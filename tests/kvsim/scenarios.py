@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kvsim.board import Board
 from kvsim.engine import Engine
 from kvsim.scenario import Config, InitialPool, RequestSpec, Scenario
-from random_scenarios import at_random, with_somebody_else
+from random_scenarios import at_random, with_kv_policy, with_somebody_else
 
 
 def words(count: int, start: int = 0) -> tuple[str, ...]:
@@ -41,7 +41,13 @@ def numbers(count: int, start: int = 0) -> tuple[int, ...]:
 
 
 seeds = st.integers(0, 2**32)
-scenarios = st.builds(lambda seed, shared: with_somebody_else(at_random(seed), seed) if shared else at_random(seed), seeds, st.booleans())
+with_policies = st.builds(lambda seed: with_kv_policy(at_random(seed), seed), seeds)
+scenarios = st.builds(
+    lambda scenario, seed, shared: with_somebody_else(scenario, seed) if shared else scenario,
+    st.one_of(st.builds(at_random, seeds), with_policies),
+    seeds,
+    st.booleans(),
+)
 
 
 def halves(scenario):

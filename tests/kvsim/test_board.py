@@ -11,7 +11,7 @@ from kvsim.engine import Engine
 from kvsim.events import Arrived, Released, Sampled, Scheduled, Taken, Waits
 from kvsim.recording import Recording
 from kvsim.scenario import RequestSpec
-from random_scenarios import at_random, with_somebody_else
+from random_scenarios import at_random, with_kv_policy, with_somebody_else
 from scenarios import asked, halves, numbers, scenarios, several
 
 HUNDREDS = 60 if sys.platform == "emscripten" else 600
@@ -40,8 +40,20 @@ def assert_agree(board, engine):
 @pytest.mark.parametrize("first", range(0, HUNDREDS, HUNDREDS // 10))
 def test_board_and_engine_agree_at_both_halves_of_every_step_of_random_scenarios(first):
     for seed in range(first, first + HUNDREDS // 10):
-        for board, engine in halves(at_random(seed) if seed % 3 else with_somebody_else(at_random(seed), seed)):
+        scenario = [at_random(seed), with_kv_policy(at_random(seed), seed), with_somebody_else(with_kv_policy(at_random(seed), seed), seed)][seed % 3]
+        for board, engine in halves(scenario):
             assert_agree(board, engine)
+
+
+@given(scenarios)
+def test_whoever_had_a_free_block_last_is_known_for_as_long_as_its_kv_can_be_found(scenario):
+    for board, engine in halves(scenario):
+        assert set(board.last_holder) == {block for block in board.block_hash if block in board.free}
+        for block, (name, index) in board.last_holder.items():
+            if name in engine.requests:
+                known = engine.requests[name].block_hashes
+                assert index < len(known)
+                assert known[index] == board.block_hash[block]
 
 
 @given(scenarios)
@@ -64,16 +76,6 @@ def test_a_block_table_has_room_for_what_is_computed_and_without_drafts_no_block
             if request.status == "running":
                 least = -(-request.computed // size)
                 assert least <= len(request.table) <= -(-(request.computed + drafts) // size)
-
-
-@given(scenarios)
-def test_what_the_next_token_reads_is_there(scenario):
-    size, window = scenario.config.block_size, scenario.config.sliding_window
-    for board, _ in halves(scenario):
-        for request in board.requests.values():
-            if request.status == "running":
-                first_read = 0 if window is None else max(0, request.computed - window + 1)
-                assert None not in request.table[first_read // size : -(-request.computed // size)]
 
 
 @given(scenarios)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kvsim.scenario import Config, InitialPool, RequestSpec, Scenario, ScenarioError
+from kvsim.scenario import Config, InitialPool, KVPolicyChoice, RequestSpec, Scenario, ScenarioError
 from kvsim.scenario_json import from_json, to_json
 from kvsim.tokens import labels
 from scenarios import scenarios
@@ -48,6 +48,12 @@ def test_a_prompt_of_token_ids_may_be_as_long_as_max_model_len_lets_it():
 
 def test_what_is_as_by_default_is_not_written():
     assert json.loads(to_json(from_json(json.dumps(GOOD)))) == {"config": {"num_gpu_blocks": 4}, "requests": [{**GOOD["requests"][0], "arrival_step": 0}]}
+
+
+def test_a_kv_policy_is_its_name_and_its_knobs_of_which_any_may_be_left_out():
+    sinks = from_json(changed(["config", "kv_policy"], {"name": "attention sinks", "window": 6})).config.kv_policy
+    assert sinks == KVPolicyChoice("attention sinks", (2, 6))
+    assert from_json(changed(["config", "kv_policy"], None)).config.kv_policy is None
 
 
 def test_a_setting_that_may_be_absent_may_be_null():
@@ -110,6 +116,15 @@ def test_brackets_inside_a_text_are_text():
         (changed(["config", "long_prefill_token_threshold"], 300), r"config.long_prefill_token_threshold: at most 256 \(max_model_len\), got 300"),
         (changed(["config", "prefix_cache_retention_interval"], 8), "config.prefix_cache_retention_interval: null, 0, or with a sliding window"),
         (changed(["config"], {"sliding_window": 8, "prefix_cache_retention_interval": 6}), r"config.prefix_cache_retention_interval: .* \(4\), got 6"),
+        (changed(["config", "kv_policy"], "sinks"), "config.kv_policy: an object, got a text"),
+        (changed(["config", "kv_policy"], {}), "config.kv_policy.name: full attention or recent-N or sliding window or .*, got nothing"),
+        (changed(["config", "kv_policy"], {"name": ["x"]}), "config.kv_policy.name: .* got a list"),
+        (changed(["config", "kv_policy"], {"name": "recent-N", "window": 8}), "config.kv_policy.window: unknown field; known are name, recent"),
+        (changed(["config", "kv_policy"], {"name": "attention sinks", "sinks": 0}), "config.kv_policy.sinks: at least 1, got 0"),
+        (
+            changed(["config"], {"sliding_window": 8, "kv_policy": {"name": "full attention"}}),
+            "config.sliding_window: null where a kv_policy is given, got both",
+        ),
         (changed(["requests", 0, "max_tokens"], 0), r"requests\[0\].max_tokens: at least 1, got 0"),
         (changed(["requests", 0, "max_tokens"], 2), r"requests\[0\].max_tokens: at most 1 \(the length of its answer\), got 2"),
         (changed(["requests", 0, "prompt"], "a " * 256), r"requests\[0\].prompt: at most 255 tokens \(max_model_len - 1\), got 257"),

@@ -7,7 +7,7 @@ from kvsim.events import Admitted, Released, Stored, Touched
 from kvsim.policies.full_attention import FullAttention
 from kvsim.policies.sliding_window import SlidingWindow
 from kvsim.recording import Recording
-from kvsim.scenario import RequestSpec
+from kvsim.scenario import Config, RequestSpec
 from scenarios import asked, lone, numbers, several
 
 
@@ -75,9 +75,9 @@ def find_among(cached):
     ],
 )
 def test_a_window_searches_backwards_for_as_many_blocks_in_a_row_as_it_spans(window, cached, hit):
-    policy = SlidingWindow(window, 4, None, 64)
+    policy = SlidingWindow(Config(block_size=4, prefix_cache_retention_interval=None), window)
     assert policy.longest_hit([1, 2, 3, 4], find_among(cached)) == [block or NULL_BLOCK for block in hit]
 
 
 def test_full_attention_stops_at_the_first_miss():
-    assert FullAttention(4).longest_hit([1, 2, 3, 4], find_among({1, 2, 4})) == [1, 2]
+    assert FullAttention(Config(block_size=4)).longest_hit([1, 2, 3, 4], find_among({1, 2, 4})) == [1, 2]

@@ -10,6 +10,7 @@ from hypothesis import given
 from kvsim.__main__ import main
 from kvsim.model import PADDING
 from kvsim.recording import Recording
+from kvsim.scenario import KVPolicyChoice
 from kvsim.scenario_json import to_json
 from kvsim.words import Mention, phase, plain, step_sentence
 from scenarios import lone, scenarios, several
@@ -113,6 +114,34 @@ def test_after_a_preemption_a_small_budget_lets_it_come_back_in_chunks():
     said = sentences(several((4, 6), (4, 6), blocks=5, size=3, budget=3, enable_prefix_caching=False))
     assert said[8] == "B: back after its preemption, it computes the first 3 of its 6 tokens, from the start: 3 keys and values are written to block 4."
     assert said[9].startswith("B: The rest follows: 3 keys and values are written to block 2, and it reads all that came before. The model says “w106”")
+
+
+def test_a_window_says_which_block_goes_back_and_that_nobody_will_read_it():
+    said = sentences(lone(5, 9, kv_policy=KVPolicyChoice("sliding window", (4,))))
+    assert said[4] == (
+        "Block 1 goes back: no query will read “w0 w1 w2 w3” again. Then “w7” is written to block 2, slot 3, "
+        "and reads the last 4 of 8 positions. The model says “w8”."
+    )
+
+
+def test_blocks_that_go_back_together_are_named_with_the_positions_that_go():
+    said = sentences(lone(20, 3, kv_policy=KVPolicyChoice("attention sinks", (2, 4)), prefix_cache_retention_interval=None))
+    assert said[2].startswith("Blocks 2, 3 and 4 go back: no query will read positions 4 to 15 again. Then the last block is full, so block 6 comes")
+    assert "and reads the first 2 and the last 4 of 21 positions" in said[2]
+
+
+def test_recent_n_says_that_it_saves_no_memory_and_so_runs_out_of_it():
+    said = sentences(lone(6, 9, blocks=3, kv_policy=KVPolicyChoice("recent-N", (3,))))
+    assert "and reads the last 3 of 7 positions. The other 4 stay stored all the same: fewer reads, no memory saved." in said[2]
+    assert said[-1].endswith("The pool can lend 2 at most, and recent-N, which reads only the last 3, gives none back, so the answer ends here.")
+
+
+def test_a_pinned_prefix_says_what_it_gives_up_for_want_of_a_block():
+    said = sentences(lone(8, 9, blocks=4, kv_policy=KVPolicyChoice("pinned prefix", (4,))))
+    assert said[6] == (
+        "No block is free, so the oldest that is not pinned, block 2, gives up “w4 w5 w6 w7” and takes “w12”, "
+        "which reads all that is kept of 13 positions. The model says “w13”."
+    )
 
 
 @given(scenarios)

@@ -1,17 +1,26 @@
-"""KV policies: which of a request's KV stays stored, and what of it can be found again. One file each.
+"""KV policies: what a query reads of a request's KV, and what of it stays stored. One file each, and a place in this list.
 
-What a query reads of it is another question: storage is not attention.
+Storage is not attention: recent-N reads little and keeps everything, a window keeps only what it reads.
 """
 
+from kvsim.policies.attention_sinks import AttentionSinks
 from kvsim.policies.full_attention import FullAttention
-from kvsim.policies.policy import KVPolicy
+from kvsim.policies.pinned_prefix import PinnedPrefix
+from kvsim.policies.policy import Knob, KVPolicy
+from kvsim.policies.recent_n import RecentN
 from kvsim.policies.sliding_window import SlidingWindow
-from kvsim.scenario import Config
+from kvsim.scenario import Config, KVPolicyChoice
+
+POLICIES: dict[str, type[KVPolicy]] = {policy.name: policy for policy in (FullAttention, RecentN, SlidingWindow, PinnedPrefix, AttentionSinks)}
+"""By name, in the order in which they are shown."""
+
+__all__ = ["POLICIES", "KVPolicy", "Knob", "policy_of"]
 
 
 def policy_of(config: Config) -> KVPolicy:
-    """The policy that a server's settings ask for."""
-    if config.sliding_window is None:
-        return FullAttention(config.block_size)
-    most_tokens = min(config.sliding_window - 1 + config.max_num_batched_tokens, config.max_model_len)
-    return SlidingWindow(config.sliding_window, config.block_size, config.prefix_cache_retention_interval, most_tokens)
+    """The policy that a server's settings ask for: `kv_policy`, or what vLLM makes of `sliding_window`."""
+    choice = config.kv_policy
+    if choice is None:
+        window = config.sliding_window
+        choice = KVPolicyChoice(FullAttention.name) if window is None else KVPolicyChoice(SlidingWindow.name, (window,))
+    return POLICIES[choice.name](config, *choice.knobs)

@@ -5,34 +5,44 @@ from collections.abc import Sequence
 
 from kvsim.blocks import NULL_BLOCK
 from kvsim.hashes import Hash
-from kvsim.policies.policy import Find
+from kvsim.policies.policy import Find, Knob, KVPolicy
+from kvsim.scenario import Config
+
+WINDOW = Knob("window", "Window W", 8)
 
 
-class SlidingWindow:
+class SlidingWindow(KVPolicy):
     """Reads the last `window` tokens, keeps their blocks.
 
-    `retention_interval` says what is cached: None, every block; 0, only those from which the same prompt can go on;
-    R tokens, also those before every multiple of R. `most_tokens` is what one request can hold at once: the window, and
-    what one step adds to it.
+    The config's prefix_cache_retention_interval says what is cached: None, every block; 0, only those from which the same
+    prompt can go on; R tokens, also those before every multiple of R.
     """
 
+    name = "sliding window"
+    knobs = (WINDOW,)
     forgets = True
+    keeps_say = "the same, in whole blocks"
 
-    def __init__(self, window: int, block_size: int, retention_interval: int | None, most_tokens: int) -> None:
-        self._window = window
-        self._block_size = block_size
-        self._interval = retention_interval
-        self._tail = self._blocks(window - 1)  # blocks that the next token reads, when it is the first of its block
-        self._most_blocks = self._blocks(most_tokens) + 1  # one more, since a window need not begin where a block does
+    def __init__(self, config: Config, window: int) -> None:
+        super().__init__(config)
+        self.size = window
+        self.reads_say = f"the last {window:,}"
+        self._interval = config.prefix_cache_retention_interval
+        self._tail = self.blocks_for(window - 1)  # blocks that the next token reads, when it is the first of its block
+        most_tokens = min(window - 1 + config.max_num_batched_tokens, config.max_model_len)  # at once: the window, and what one step adds to it
+        self._most_blocks = self.blocks_for(most_tokens) + 1  # one more, since a window need not begin where a block does
+
+    def reads(self, position: int) -> tuple[range, ...]:
+        return (range(max(0, position + 1 - self.size), position + 1),)
 
     def gone(self, computed: int) -> range:
-        return range(max(0, computed - self._window + 1))
+        return range(max(0, computed - self.size + 1))
 
     def most_blocks(self, blocks: int) -> int:
         return min(blocks, self._most_blocks)
 
     def fewest_blocks(self, tokens: int) -> int:
-        return self._blocks(min(tokens, self._window))
+        return self.blocks_for(min(tokens, self.size))
 
     def longest_hit(self, hashes: Sequence[Hash], find: Find) -> list[int]:
         """Search backwards for a window's worth of blocks in a row; what lies before them need not be there.
@@ -59,14 +69,11 @@ class SlidingWindow:
 
     def _ends_the_prompt(self, index: int, num_prompt_tokens: int) -> bool:
         """One of the last blocks that a request with the same prompt would need for its hit, which ends before the last token."""
-        end = (num_prompt_tokens - 1) // self._block_size
+        end = (num_prompt_tokens - 1) // self.config.block_size
         return end - self._tail <= index < end
 
     def _ends_an_interval(self, index: int) -> bool:
         if not self._interval:
             return False
-        blocks = self._interval // self._block_size
+        blocks = self._interval // self.config.block_size
         return index % blocks >= blocks - self._tail
-
-    def _blocks(self, tokens: int) -> int:
-        return -(-tokens // self._block_size)

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from kvsim import attention
 from kvsim.board import Board
-from kvsim.events import Admitted, Event, Finished, Sampled, Scheduled, Taken, Touched
+from kvsim.events import Admitted, Event, Finished, Released, Sampled, Scheduled, Taken, Touched
 from kvsim.model import PADDING
+from kvsim.policies import policy_of
 from kvsim.scenario import RequestSpec
 from kvsim.tokens import shown
 from kvsim.words.parts import Mention, Part, blocks_named, count_of, listed, request_mention
+
+MOST_WORDS = 8
+"""Of what was given up; above, positions are said."""
 
 
 class Work:
@@ -29,9 +34,13 @@ class Work:
         self.finished = next((event for event in mine if isinstance(event, Finished)), None)
         self.takes_a_block = any(isinstance(event, Taken) for event in mine)
         self.touched: list[int | None] = [event.block for event in mine if isinstance(event, Touched)]
+        self.released = sorted((event for event in mine if isinstance(event, Released) and event.why in ("window", "yielded")), key=lambda event: event.index)
         self.known = request.tokens - (len(self.sampled.tokens) if self.sampled else 0)  # tokens that could be computed in this step
-        size = config.block_size
-        self.window = config.sliding_window
+        self.size = size = config.block_size
+        self.policy = policy_of(config)
+        kept = attention.stored(request.table, self.end, size)
+        self.stored = attention.count(kept)
+        self.reads = attention.count(attention.read(self.policy, self.end - 1, kept))  # by the last query
         self.slot = self.start % size
         self.blocks = request.table[self.start // size : (self.end - 1) // size + 1]  # those that are written to
 
@@ -48,7 +57,41 @@ def computed(work: Work) -> list[Part]:
     """The whole sentence of one request."""
     subject: list[Part] = [] if work.alone else [request_mention(work.spec.id), ": "]
     padded = [f"It is padded by {count_of(work.padding, 'token')}, as wide as a decode with drafts. "] if work.padding else []
-    return [*subject, *_what(work), *padded, *_said(work)]
+    return [*subject, *_given_up(work), *_what(work), *padded, *_said(work)]
+
+
+def _given_up(work: Work) -> list[Part]:
+    """What the policy gave back before the step's tokens were written."""
+    if not work.released or _is_replaced(work):
+        return []
+    blocks = blocks_named([event.block for event in work.released])
+    many = len(blocks) > 1
+    if work.released[0].why == "yielded":
+        which = f"the {len(work.released):,} oldest that are not pinned are" if many else "the oldest that is not pinned is"
+        return [f"Too few blocks are free, so {which} given up: ", *blocks, ", with ", _lost(work), ". "]
+    if isinstance(blocks[0], Mention):
+        blocks[0] = blocks[0]._replace(text=blocks[0].text.capitalize())
+    else:
+        blocks[0] = blocks[0].capitalize()
+    goes = " go back" if many else " goes back"
+    shared = ", though others still hold a part of it" if any(event.end is None for event in work.released) else ""
+    return [*blocks, f"{goes}: no query will read ", _lost(work), f" again{shared}. "]
+
+
+def _is_replaced(work: Work) -> bool:
+    """The block that was given up is the one that is taken for the next token."""
+    return work.decodes and len(work.released) == 1 and work.released[0].why == "yielded" and work.blocks == [work.released[0].block]
+
+
+def _lost(work: Work) -> Mention:
+    """The tokens that were given up: their words, if they are few and in a row, else their positions."""
+    first, last = work.released[0].index * work.size, (work.released[-1].index + 1) * work.size - 1
+    in_a_row = last - first + 1 == len(work.released) * work.size
+    if in_a_row and last - first < MOST_WORDS:
+        return Mention(" ".join(shown(work.spec.token(position)) for position in range(first, last + 1)), "gone", first)
+    if in_a_row:
+        return Mention(f"positions {first:,} to {last:,}", "positions", first)
+    return Mention(f"{len(work.released) * work.size:,} tokens", "positions", first)
 
 
 def _what(work: Work) -> list[Part]:
@@ -60,7 +103,8 @@ def _what(work: Work) -> list[Part]:
         return ["The whole prompt goes through the model at once: ", *_keys_and_values(work), ". "]
     if work.end == work.known:
         rest = "The rest of the prompt" if work.known == work.of_prompt else "The rest"
-        return [f"{rest} follows: ", *_keys_and_values(work), ", and it reads ", "all that came before. " if work.window is None else "its window. "]
+        reads = "it reads all that came before. " if work.reads == work.end else f"its last query reads {_reads(work)}. "
+        return [f"{rest} follows: ", *_keys_and_values(work), f", and {reads}"]
     return _chunk(work)
 
 
@@ -83,12 +127,23 @@ def _decoded(work: Work) -> list[Part]:
         with_drafts = count_of(work.drafts, "draft")
         return [work.token(work.start, "written"), f" and {with_drafts} of what may follow are computed at once: ", *_keys_and_values(work), ". "]
     token, block = work.token(work.start, "written"), blocks_named(work.blocks)[0]
+    if _is_replaced(work):
+        oldest: list[Part] = ["No block is free, so the oldest that is not pinned, ", block, ", gives up ", _lost(work)]
+        return [*oldest, " and takes ", token, f", which reads {_reads(work)}. "]
+    then = "Then " if work.released else ""
     if work.takes_a_block:
-        written: list[Part] = ["The last block is full, so ", block, " comes from the front of the free queue. ", token, " is written there"]
+        the = "the" if then else "The"
+        written: list[Part] = [f"{then}{the} last block is full, so ", block, " comes from the front of the free queue. ", token, " is written there"]
     else:
-        written = [token, " is written to ", block, f", slot {work.slot}"]
-    reads = f"all {work.end}" if work.window is None or work.end <= work.window else f"the last {work.window:,}"
-    return [*written, f", and reads {reads} positions. "]
+        written = [then, token, " is written to ", block, f", slot {work.slot}"]
+    others = work.stored - work.reads
+    kept = f"The other {others:,} stay stored all the same: fewer reads, no memory saved. " if others and not work.policy.forgets else ""
+    return [*written, f", and reads {_reads(work)}. {kept}"]
+
+
+def _reads(work: Work) -> str:
+    """What the last query of the step reads, and of how many."""
+    return f"all {work.end:,} positions" if work.reads == work.end else f"{work.policy.reads_say} of {work.end:,} positions"
 
 
 def _chunk(work: Work) -> list[Part]:

@@ -5,10 +5,10 @@ from typing import Literal, NamedTuple
 
 
 class Mention(NamedTuple):
-    """A part of a sentence that names something. `number` is a token's position, or a block's id."""
+    """A part of a sentence that names something. `number` is a token's position (the first one of several), or a block's id."""
 
     text: str
-    kind: Literal["written", "sampled", "block", "request", "alarm"]
+    kind: Literal["written", "sampled", "gone", "positions", "block", "request", "alarm"]
     number: int | None = None
 
 
@@ -64,4 +64,4 @@ def without_last_blank(parts: Sequence[Part]) -> Sentence:
 def _as_text(part: Part) -> str:
     if isinstance(part, str):
         return part
-    return f"“{part.text}”" if part.kind in ("written", "sampled") else part.text
+    return f"“{part.text}”" if part.kind in ("written", "sampled", "gone") else part.text

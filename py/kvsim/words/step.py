@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from kvsim import attention
 from kvsim.board import Board
 from kvsim.events import CacheReset, Event, Finished, Preempted, Scheduled, Waits
+from kvsim.policies import policy_of
 from kvsim.recording import Recording
 from kvsim.scenario import RequestSpec, Scenario
 from kvsim.tokens import shown
@@ -74,11 +76,19 @@ def _out_of_blocks(recording: Recording, events: Sequence[Event]) -> Sentence:
         if isinstance(event, Preempted) and event.victim == event.for_request:
             token = Mention(shown(_spec(recording.scenario, event.victim).token(event.lost)), "sampled", event.lost)
             return (alarm, " ", token, f" at position {event.lost:,} needs one more block, and {are(event.free)} free. "
-                    f"The pool can lend {usable:,} at most, so the answer ends here.")  # fmt: skip
+                    f"The pool can lend {usable:,} at most{_gives_none_back(recording.scenario, event.lost)}, so the answer ends here.")  # fmt: skip
     last = next(event for event in reversed(recording.events) if isinstance(event, Waits))
     who: Part = "the prompt" if len(recording.scenario.requests) == 1 else request_mention(last.request)
     return (alarm, " As a whole, ", who, f" needs {count_of(last.needed, 'block')}, and only {usable:,} can ever be free. "
             "It would wait for ever, so the run ends here.")  # fmt: skip
+
+
+def _gives_none_back(scenario: Scenario, position: int) -> str:
+    """Of a policy that reads little and keeps everything: that this does not help."""
+    policy = policy_of(scenario.config)
+    if policy.forgets or attention.count(policy.reads(position)) > position:
+        return ""
+    return f", and {policy.name}, which reads only {policy.reads_say}, gives none back"
 
 
 def _spec(scenario: Scenario, name: str) -> RequestSpec:
