@@ -1,7 +1,24 @@
-/* The one script of every page. It loads PyScript, which starts Python, which does all the rest. Until then it shows how
- * far that is, in real bytes; and where Python can't start, or fails later, it says so in a sentence. */
+/* The one script of every page. It sets the theme before anything is painted. Where a page has Python in it, it loads
+ * PyScript, which starts Python, which does all the rest. Until then it shows how far that is, in real bytes; and where
+ * Python can't start, or fails later, it says so in a sentence. */
 (() => {
   'use strict';
+  const THEME = 'kv-cache-visualizer-theme'; // kept only when it differs from what the system asks for
+  const page = document.documentElement;
+  const system = () => (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  const kept = () => { try { return localStorage.getItem(THEME); } catch { return null; } }; // storage may be shut
+  if (['dark', 'light'].includes(kept())) page.dataset.theme = kept();
+
+  function switchTheme() {
+    const theme = (page.dataset.theme ?? system()) === 'dark' ? 'light' : 'dark';
+    if (theme === system()) delete page.dataset.theme;
+    else page.dataset.theme = theme;
+    try {
+      if (theme === system()) localStorage.removeItem(THEME);
+      else localStorage.setItem(THEME, theme);
+    } catch { /* then it lasts as long as the page */ }
+  }
+
   const root = new URL('../', document.currentScript.src);
   const at = path => new URL(path, root).href;
   const say = text => { document.getElementById('loading-text').textContent = text; };
@@ -23,20 +40,10 @@
     fail('Something went wrong in this page’s Python. What was shown last is still in the address; starting over clears it.', detail);
     document.querySelector('#failure button').hidden = false;
   }
-  addEventListener('kv:failed', event => failed(event.detail));
-  addEventListener('unhandledrejection', event => failed(String(event.reason)));
-  addEventListener('error', event => { if (event.filename?.startsWith(root.href)) failed(event.message); });
-  /* Where our Python can't even be imported, PyScript puts what Python said beside its script. */
-  new MutationObserver(() => {
-    const error = document.querySelector('body > .py-error');
-    if (!error) return;
-    error.remove();
-    failed(error.textContent);
-  }).observe(document.body, { childList: true });
-  document.querySelector('#failure button').addEventListener('click', () => {
+  function startOver() {
     history.replaceState(null, '', location.pathname + location.search);
     location.reload();
-  });
+  }
 
   /* Counts the bytes that arrive for the files in `sizes` (path: bytes), without touching the responses themselves. */
   function countBytes(sizes) {
@@ -102,6 +109,24 @@
     return new Response(gzipped ? body.pipeThrough(new DecompressionStream('gzip')) : body, { headers: { 'content-type': type } });
   }
 
-  (location.protocol === 'file:' ? loadFromDisk() : loadFromServer())
-    .catch(error => fail('The Python runtime could not be loaded. Reload the page to try again.', String(error)));
+  function startPython() {
+    addEventListener('kv:failed', event => failed(event.detail));
+    addEventListener('unhandledrejection', event => failed(String(event.reason)));
+    addEventListener('error', event => { if (event.filename?.startsWith(root.href)) failed(event.message); });
+    /* Where our Python can't even be imported, PyScript puts what Python said beside its script. */
+    new MutationObserver(() => {
+      const error = document.querySelector('body > .py-error');
+      if (!error) return;
+      error.remove();
+      failed(error.textContent);
+    }).observe(document.body, { childList: true });
+    document.querySelector('#failure button').addEventListener('click', startOver);
+    (location.protocol === 'file:' ? loadFromDisk() : loadFromServer())
+      .catch(error => fail('The Python runtime could not be loaded. Reload the page to try again.', String(error)));
+  }
+
+  addEventListener('DOMContentLoaded', () => {
+    document.getElementById('theme').addEventListener('click', switchTheme);
+    if (document.querySelector('script[type="py"]')) startPython();
+  });
 })();

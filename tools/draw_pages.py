@@ -10,17 +10,25 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "py"))
 
-from kvdraw import one_prompt  # noqa: E402
+from kvdraw import form, one_prompt  # noqa: E402
+from kvdraw.legend import legend  # noqa: E402
 from kvdraw.node import markup  # noqa: E402
 from kvdraw.scrub import mark_list  # noqa: E402
 from kvsim.one_prompt import OnePrompt  # noqa: E402
-from kvsim.recording import Recording  # noqa: E402
 
 
 def draw_single(html: str) -> str:
     """single.html with the start of the default run in it."""
-    recording = Recording(OnePrompt().scenario()).run()
-    parts = one_prompt.moment(recording, 0, one_prompt.FIRST_WIDTHS) | one_prompt.run(recording) | {"mark-list": mark_list()}
+    run = one_prompt.run_of(OnePrompt())
+    parts = one_prompt.moment(run, 0, one_prompt.FIRST_WIDTHS) | one_prompt.whole_run(run)
+    parts |= {
+        "kv_policy": form.policy_options(),
+        "knobs": form.knob_fields(),
+        "model": form.model_options(),
+        "preset-list": form.preset_links(),
+        "legend": legend(),
+        "mark-list": mark_list(),
+    }
     return fill(html, {name: "".join(map(markup, nodes)) for name, nodes in parts.items()})
 
 

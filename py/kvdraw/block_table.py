@@ -1,5 +1,6 @@
-"""The block table: for each logical block, in order, the physical block that holds it."""
+"""The block table: for each logical block, in order, the physical block that holds it, or a hole where it was given back."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from kvdraw.marks import rect
@@ -34,18 +35,20 @@ def block_table(view: View, places: list[Place], x: float, y: float) -> list[Nod
     return cells + ghosts
 
 
+@lru_cache(maxsize=1024)
 def _cell(entry: EntryView, place: Place, x: float, y: float, request: str) -> Node:
-    kind = "fail" if entry.block is None else "new" if entry.is_new else "on"
+    kind = "fail" if entry.asked_in_vain else "hole" if entry.block is None else "new" if entry.is_new else "on"
     wide = place.width >= WIDTH_FOR_BOTH
-    failed = "none free" if place.width > 104 else "none" if wide else "×"
+    vain = "none free" if place.width > 104 else "none" if wide else "×"
+    physical = vain if entry.asked_in_vain else str(entry.block) if entry.block is not None else "hole" if wide else "–"
     return el(
         "g",
-        el("title", text=f"logical block {entry.logical}: {'no block is free' if entry.block is None else f'block {entry.block}'}"),
+        el("title", text=f"logical block {entry.logical}: {_say(entry)}"),
         rect(x + place.x + 0.5, y + place.y + 0.5, place.width - 1, HEIGHT - 1, "cell", 5),
         el(
             "text",
             el("tspan", text=f"L{entry.logical} → ", class_="logical") if wide else None,
-            el("tspan", text=failed if entry.block is None else str(entry.block), class_="physical"),
+            el("tspan", text=physical, class_="physical"),
             x=x + place.x + place.width / 2,
             y=y + place.y + 20,
             text_anchor="middle",
@@ -56,8 +59,16 @@ def _cell(entry: EntryView, place: Place, x: float, y: float, request: str) -> N
         data_logical=entry.logical,
         data_block=entry.block,
         data_request=request,
+        data_state="hole" if kind == "hole" else None,
     )
 
 
+def _say(entry: EntryView) -> str:
+    if entry.asked_in_vain:
+        return "no block is free"
+    return "a hole, its block was given back" if entry.block is None else f"block {entry.block}"
+
+
+@lru_cache(maxsize=1024)
 def _ghost(place: Place, x: float, y: float, index: int) -> Node:
     return el("rect", key=f"ghost{index}", x=x + place.x + 0.5, y=y + place.y + 0.5, width=place.width - 1, height=HEIGHT - 1, rx=5, class_="ghost")

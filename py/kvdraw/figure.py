@@ -1,70 +1,116 @@
-"""The whole picture of one prompt at one moment: sequence above, block table below it, connectors down to the pool."""
+"""The whole picture of one prompt at one moment: above the text what the query reads, below it what is kept.
 
+Aligned, where the whole text fits one row: arcs, the text, under each block its entry in the block table, and connectors
+down to the pool. Stacked elsewhere: the text in rows, then the table in a row of its own, then the pool.
+"""
+
+from typing import NamedTuple
+
+from kvdraw import captions
 from kvdraw.block_table import HEIGHT as CELL_HEIGHT
 from kvdraw.block_table import Place, block_table, row_of_places
-from kvdraw.marks import connector, label, rect, tag
+from kvdraw.captions import GUTTER
+from kvdraw.marks import TOKEN_HEIGHT, connector, label, rect
 from kvdraw.node import Node, el
 from kvdraw.pool import Shape, pool, shape
-from kvdraw.strip import Layout, layout, strip
+from kvdraw.strip import ARCS, Layout, arcs, layout, strip
 from kvdraw.view import View
 
-GUTTER = 124  # room for captions at the left, where there is room
 WIDTH_WITH_GUTTER = 900
-FALL = 62  # height of the connectors
+FALL = 66  # height of the connectors
 GAP = 26  # between table and pool where there are none
-BEHIND_TAG = 42
-CAPTION = 26  # a caption above its part, where there is no gutter
+INSET = 12  # of the pool in its panel
+WIDTH_OF_POOL_NOTE = 36
+
+
+class _Plan(NamedTuple):
+    """Where everything stands."""
+
+    width: float
+    gutter: float
+    inner: float  # the width without the gutter
+    placed: Layout
+    places: list[Place]
+    drawn: Shape
+    top_of_strip: float
+    top_of_table: float
+    top_of_panel: float
+    end_of_panel: float
+    height: float
+    connected: bool
+
+    @property
+    def table_end(self) -> float:
+        return self.top_of_table + self.places[-1].y + CELL_HEIGHT
+
+    @property
+    def top_of_pool(self) -> float:
+        return self.top_of_panel + 10
 
 
 def figure(view: View, width: float) -> Node:
     """The picture as one SVG, drawn for a width in pixels (not scaled to it)."""
-    gutter = GUTTER if width >= WIDTH_WITH_GUTTER else 0
-    inner = width - gutter
-    placed = layout(view.labels, view.block_size, inner)
-    places = _places_of_entries(view, placed, inner)
-    drawn = shape(len(view.blocks), view.block_size, inner - 24)
-    top_of_table = _caption_room(gutter) + placed.height + 4 + (0 if placed.rows == 1 else _caption_room(gutter))
-    table_end = top_of_table + places[-1].y + CELL_HEIGHT
-    connected = places[-1].y == 0 and drawn.rows(len(view.blocks)) == 1
-    top_of_panel = table_end + (FALL if connected else GAP)
-    top_of_pool = top_of_panel + 8
-    panel_height = drawn.height(len(view.blocks)) + 8 + 12
-    height = top_of_panel + panel_height + 1 + _caption_room(gutter)
-    pool_x = gutter + 12 + max(0.0, (inner - 24 - _pool_width(view, drawn)) / 2)
+    plan = _plan(view, width)
+    gutter = plan.gutter
+    pool_x = gutter + INSET + max(0.0, (plan.inner - 2 * INSET - plan.drawn.total_width(len(view.blocks))) / 2)
+    top_of_row = plan.top_of_strip + 4
     return el(
         "svg",
-        rect(gutter + 0.5, top_of_panel, inner - 1, panel_height, "gpu", 12),
-        el("g", *_captions(gutter, top_of_table, top_of_panel, top_of_panel + panel_height), key="captions"),
-        el("g", *_connectors(view, places, gutter, table_end, pool_x, top_of_pool, drawn), key="connectors") if connected else None,
-        el("g", *block_table(view, places, gutter, top_of_table), key="table"),
-        el("g", *pool(view, drawn, pool_x, top_of_pool), key="pool"),
-        el("g", *strip(view, placed, gutter, _caption_room(gutter)), key="strip"),
+        rect(gutter + 0.5, plan.top_of_panel, plan.inner - 1, plan.end_of_panel - plan.top_of_panel, "gpu", 12, key="gpu"),
+        el("g", *_captions(view, plan), key="captions", aria_hidden="true"),
+        el("g", *_connectors(view, plan, pool_x), key="connectors", class_="connectors") if plan.connected else None,
+        el("g", *block_table(view, plan.places, gutter, plan.top_of_table), key="table"),
+        el("g", *pool(view, plan.drawn, pool_x, plan.top_of_pool), key="pool"),
+        el("g", arcs(view, plan.placed, gutter, top_of_row), key="arcs", aria_hidden="true") if _has_arcs(plan) else None,
+        el("g", *strip(view, plan.placed, gutter, plan.top_of_strip), key="strip"),
+        el("g", *_sampled_note(view, plan, top_of_row), key="note", aria_hidden="true"),
         key="figure",
         class_="fig",
         width=width,
-        height=height,
-        viewBox=f"0 0 {width:g} {height:g}",
-        role="img",
+        height=plan.height,
+        viewBox=f"0 0 {width:g} {plan.height:g}",
+        role="group",
         aria_label=describe(view),
     )
 
 
 def describe(view: View) -> str:
     """The picture in a sentence, for those who do not see it."""
-    stored = sum(token.state != "empty" for token in view.tokens)
-    table = ", ".join(f"L{entry.logical} in block {entry.block}" for entry in view.entries if entry.block is not None)
+    table = ", ".join(f"L{entry.logical} {'a hole' if entry.block is None else f'in block {entry.block}'}" for entry in view.entries if not entry.asked_in_vain)
     queue = ", ".join(map(str, view.free)) or "empty"
-    return f"Step {view.position}. {stored} of {len(view.tokens)} known tokens have KV. Block table: {table or 'empty'}. Free queue: {queue}."
+    counts = f"{view.num_stored} of {len(view.tokens)} known tokens have KV, {view.num_read} are read"
+    return f"Step {view.position}. {counts}. Block table: {table or 'empty'}. Free queue: {queue}."
 
 
-def _caption_room(gutter: float) -> float:
-    return 0 if gutter else CAPTION
+def _plan(view: View, width: float) -> _Plan:
+    gutter = GUTTER if width >= WIDTH_WITH_GUTTER else 0
+    inner = width - gutter
+    placed = layout(view.labels, view.block_size, inner)
+    drawn = shape(len(view.blocks), view.block_size, inner - 2 * INSET)
+    aligned = gutter > 0 and placed.one_row
+    places = _under_tokens(view, placed) if aligned else row_of_places(view.logical_blocks, inner)
+    connected = places[-1].y == 0 and drawn.rows(len(view.blocks)) == 1
+    caption = 0 if gutter else captions.HEIGHT
+    if aligned:
+        top_of_strip, top_of_table = float(ARCS - 4), float(ARCS + TOKEN_HEIGHT + 26)
+    else:
+        top_of_strip = float(caption)
+        top_of_table = top_of_strip + max(placed.height, 84 if gutter else 0) + (GAP if gutter else 2 * caption + 4)
+    top_of_panel = top_of_table + places[-1].y + CELL_HEIGHT + (FALL if connected else GAP)
+    end_of_panel = top_of_panel + 10 + drawn.height(len(view.blocks)) + INSET
+    least = top_of_panel + captions.keeps_height(view) + 20 + WIDTH_OF_POOL_NOTE if gutter and aligned else 0
+    if gutter and not aligned:  # its notes begin beside the table
+        least = top_of_table + captions.keeps_height(view) + 2 * 48
+    height = max(end_of_panel + 1, least) + (caption and caption + 2)
+    return _Plan(width, gutter, inner, placed, places, drawn, top_of_strip, top_of_table, top_of_panel, end_of_panel, height, connected)
 
 
-def _places_of_entries(view: View, placed: Layout, inner: float) -> list[Place]:
-    """Under its own tokens, if the text stands in one row; else a row of its own."""
-    if placed.rows > 1 or not placed.words:
-        return row_of_places(view.logical_blocks, inner)
+def _has_arcs(plan: _Plan) -> bool:
+    return plan.gutter > 0 and plan.placed.one_row
+
+
+def _under_tokens(view: View, placed: Layout) -> list[Place]:
+    """Each entry as wide as its block's tokens; one that is asked for past the end of the text stands behind it."""
     places = []
     for index in range(view.logical_blocks):
         first = placed.boxes[index * view.block_size]
@@ -73,46 +119,54 @@ def _places_of_entries(view: View, placed: Layout, inner: float) -> list[Place]:
     return places
 
 
-def _pool_width(view: View, drawn: Shape) -> float:
-    return min(drawn.columns, len(view.blocks)) * drawn.pitch - drawn.gap
+def _connectors(view: View, plan: _Plan, pool_x: float) -> list[Node]:
+    """From each entry to its block; dotted, for one step, to the block that it gave back."""
+
+    def to(logical: int, block: int, *, cut: bool) -> Node:
+        place = plan.places[logical]
+        start = plan.gutter + place.x + place.width / 2
+        end = pool_x + plan.drawn.x(block) + plan.drawn.width / 2
+        key = f"{'cut' if cut else 'connector'}{logical}-{block}"
+        return connector(start, plan.table_end, end, plan.top_of_pool + 2, key, logical, cut=cut)
+
+    now_held = {entry.block for entry in view.entries}
+    held = [to(entry.logical, entry.block, cut=False) for entry in view.entries if entry.block is not None]
+    gone = [to(entry.logical, entry.released, cut=True) for entry in view.entries if entry.released is not None and entry.released not in now_held]
+    return gone + held
 
 
-def _connectors(view: View, places: list[Place], x: float, y: float, pool_x: float, top_of_pool: float, drawn: Shape) -> list[Node]:
-    return [
-        connector(
-            x + places[entry.logical].x + places[entry.logical].width / 2,
-            y,
-            pool_x + drawn.x(entry.block) + drawn.width / 2,
-            top_of_pool + 3,
-            f"connector{entry.logical}-{entry.block}",
-        )
-        for entry in view.entries
-        if entry.block is not None
-    ]
-
-
-def _captions(gutter: float, top_of_table: float, top_of_panel: float, end_of_panel: float) -> list[Node]:
-    """What each part is, and whether it lives on the CPU or on the GPU."""
-    if gutter:
+def _captions(view: View, plan: _Plan) -> list[Node]:
+    if not plan.gutter:
         return [
-            label(0, 18, "Sequence", "cap", "start", key="sequence"),
-            label(0, 34, "by position", "sub", "start", key="sequence-sub"),
-            label(0, top_of_table + 13, "Block table", "cap", "start", key="table"),
-            label(0, top_of_table + 29, "metadata", "sub", "start", key="table-sub"),
-            tag(0, top_of_table + 49, "CPU", "cpu"),
-            label(0, top_of_panel + 24, "Pool", "cap", "start", key="pool"),
-            label(0, top_of_panel + 40, "keys and values", "sub", "start", key="pool-sub"),
-            tag(0, top_of_panel + 60, "GPU", "gput"),
+            *captions.reads_caption(view, plan.inner, 15),
+            *captions.keeps_caption(view, plan.inner, plan.top_of_table - captions.HEIGHT - 9),
+            *captions.tagged(plan.top_of_table - 9, "Block table", "metadata", "CPU", "cpu"),
+            *captions.tagged(plan.end_of_panel + 21, "Pool", "keys and values", "GPU", "gput"),
+        ]
+    if not plan.placed.one_row:
+        keeps = captions.keeps_height(view)
+        return [
+            *captions.reads_note(view, 0),
+            *captions.keeps_note(view, plan.top_of_table),
+            *captions.table_note(plan.top_of_table + keeps + 24),
+            *captions.pool_note(plan.top_of_table + keeps + 24 + 46),
         ]
     return [
-        label(0, 14, "Sequence, by position", "cap", "start", key="sequence"),
-        tag(0, top_of_table - 10, "CPU", "cpu"),
-        _caption(top_of_table - 9, "Block table", "metadata", key="table"),
-        tag(0, end_of_panel + 19, "GPU", "gput"),
-        _caption(end_of_panel + 20, "Pool", "keys and values", key="pool"),
+        *captions.reads_note(view, 0),
+        label(116, plan.top_of_strip + TOKEN_HEIGHT + 20, "position", "num", "end", key="position"),
+        *captions.table_note(plan.top_of_table + 10),
+        *captions.keeps_note(view, plan.top_of_panel),
+        *captions.pool_note(max(plan.end_of_panel - 28, plan.top_of_panel + captions.keeps_height(view) + 24)),
     ]
 
 
-def _caption(y: float, name: str, what: str, key: str) -> Node:
-    """A name behind its tag, and after it what the thing is, wherever the name ends in the reader’s font."""
-    return el("text", el("tspan", text=name, class_="cap"), el("tspan", text=what, class_="sub", dx=8), key=key, x=BEHIND_TAG, y=y)
+def _sampled_note(view: View, plan: _Plan, top: float) -> list[Node]:
+    """Beside the newest token, where there is room: why it looks as it does."""
+    newest = view.tokens[-1] if view.tokens else None
+    if newest is None or not newest.sampled or not _has_arcs(plan):
+        return []
+    box = plan.placed.boxes[newest.position]
+    start = box.x + box.width + 10
+    if start + 260 > plan.inner:
+        return []
+    return [label(plan.gutter + start, top + 19.5, "sampled now, no KV until the next step", "note", "start")]

@@ -40,6 +40,28 @@ def fit(text: str, width: float, size: float) -> str:
     return text[: max(end, 1)] + "…"
 
 
+def wrapped(text: str, width: float, size: float) -> list[str]:
+    """The text in lines that fit a width, broken between words; a word that is longer has a line of its own, cut."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(fit(word, width, size))
+    return lines
+
+
+@lru_cache(maxsize=64)
+def balanced(text: str, width: float, size: float) -> list[str]:
+    """The same, in lines about equally long."""
+    lines = wrapped(text, width, size)
+    narrower = int(width)
+    while narrower > 40 and len(wrapped(text, narrower - 4, size)) == len(lines):
+        narrower -= 4
+    return wrapped(text, narrower, size)
+
+
 def _char_width(char: str) -> float:
     if char in _EM:
         return _EM[char]

@@ -7,8 +7,12 @@ Whatever comes from a visitor goes through `text` or an attribute's value, and b
 """
 
 from collections.abc import Mapping
+from functools import cache
 from html import escape
 from typing import NamedTuple
+
+VOID = frozenset({"input"})
+"""Elements of HTML that have no end."""
 
 
 class Node(NamedTuple):
@@ -28,8 +32,13 @@ class Node(NamedTuple):
 
 def el(tag: str, *children: Node | None, key: str | int = "", text: str = "", **attributes: str | float | None) -> Node:
     """A node. `class_` stands for class, `data_state` for data-state; an attribute or child that is None is left out."""
-    named = {name.rstrip("_").replace("_", "-"): value if isinstance(value, str) else num(value) for name, value in attributes.items() if value is not None}
+    named = {_attribute(name): value if isinstance(value, str) else num(value) for name, value in attributes.items() if value is not None}
     return Node(tag, str(key), named, tuple(child for child in children if child is not None), text)
+
+
+@cache
+def _attribute(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
 
 
 def num(value: float) -> str:
@@ -40,5 +49,7 @@ def num(value: float) -> str:
 def markup(node: Node) -> str:
     """The node as HTML (or SVG inside HTML), everything from outside escaped."""
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in node.attributes.items())
+    if node.tag in VOID:
+        return f"<{node.tag}{attributes}>"
     inside = escape(node.text) + "".join(map(markup, node.children))
     return f"<{node.tag}{attributes}>{inside}</{node.tag}>"

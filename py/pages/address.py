@@ -1,4 +1,4 @@
-"""The address bar: what is asked for and the step, after the `#`, so that a link or a reload shows the same."""
+"""The address bar: what is asked for and the step, after the `#`, so that a link, a reload and the back button show the same."""
 
 from pyscript import window
 
@@ -29,6 +29,11 @@ class Address:
         elif not self._waiting:
             self._waiting = True
             self._start_timer(PAUSE)
+
+    def keep(self) -> None:
+        """Let the back button come back to what is shown now: what is written from here on is another entry of the history."""
+        self._write()
+        window.history.pushState(None, "", window.location.href)
 
     def restore(self) -> None:
         """Show again what was shown last."""

@@ -10,7 +10,10 @@ from pages.browser import by_id, later, on
 FIELDS = "input:not([type=range]), select, textarea, button, summary, a, [contenteditable]"
 """Where every key means what it always means."""
 
-KEYS = {" ": "play", "ArrowRight": "step", "ArrowLeft": "back", "Home": "reset", "End": "end", "r": "reset"}
+KEYS = {" ": "play", "ArrowRight": "step", "ArrowLeft": "back", "Home": "reset", "End": "end", "r": "reset", "n": "next"}
+FASTEST_MOTION = 4
+"""Steps a second: what is played faster shows only where each step ends."""
+
 KEYS_OF_A_SLIDER = ("ArrowRight", "ArrowLeft", "Home", "End")
 
 
@@ -21,13 +24,17 @@ class Transport:
         self.position = 0
         self.wanted = 0  # where the visitor chose to be: a shorter run can show less, and a longer one this again
         self.last = 0
+        self.marks: list[int] = []  # positions at which something happens
         self.playing = False
+        self.moving = False  # the picture goes on by one step, slowly enough to show how
         self._show = show
         self._due = 0.0  # when the next step of a play is to be shown, in the browser's milliseconds
         self._timer = 0
         self._start_timer = later(self._tick)
         self._element = by_id("transport")
         self._scrub = by_id("scrub")
+        self._scrub_style = self._scrub.style
+        self._number = by_id("where").firstElementChild
         self._speed = by_id("speed")
         self._play_button = self._element.querySelector("[data-do=play]")
         on(self._element, "click", self._clicked)
@@ -36,15 +43,17 @@ class Transport:
         on(self._speed, "change", self._speed_changed)
         on(document, "keydown", self._key_pressed)
 
-    def set_run(self, last: int, position: int) -> None:
-        """Another run: its last position, and where to stand in it (the nearest one that exists)."""
+    def set_run(self, last: int, marks: list[int], position: int) -> None:
+        """Another run: its last position, its marks, and where to stand in it (the nearest one that exists)."""
         self.last = last
-        self._scrub.max = last
+        self.marks = marks
+        self._show_last()
         self.go(position)
         self.wanted = position
 
-    def go(self, position: int) -> None:
+    def go(self, position: int, *, moving: bool = False) -> None:
         """Show a position, or the nearest one that exists."""
+        self.moving = moving and position == self.position + 1 <= self.last
         self.position = self.wanted = min(max(position, 0), self.last)
         self._show(self.position)
         self._show_position()
@@ -77,7 +86,7 @@ class Transport:
         now = window.performance.now()
         self._due = max(self._due + self._interval, now)
         self._timer = self._start_timer(max(0, self._due - now))
-        self.go(self.position + 1)
+        self.go(self.position + 1, moving=float(self._speed.value) <= FASTEST_MOTION)
 
     def _do(self, what: str) -> None:
         if what == "play" and not self.playing:
@@ -85,7 +94,9 @@ class Transport:
             return
         self.pause()
         if what != "play":
-            self.go({"reset": 0, "back": self.position - 1, "step": self.position + 1, "end": self.last}[what])
+            after = next((mark for mark in self.marks if mark > self.position), self.last)
+            to = {"reset": 0, "back": self.position - 1, "step": self.position + 1, "next": after, "end": self.last}[what]
+            self.go(to, moving=what == "step")
 
     def _clicked(self, event: Any) -> None:
         button = event.target.closest("[data-do]")
@@ -120,7 +131,11 @@ class Transport:
     def _show_position(self) -> None:
         self._scrub.value = self.position
         self._scrub.setAttribute("aria-valuetext", f"step {self.position} of {self.last}")
-        by_id("where").firstElementChild.textContent = str(self.position)
+        self._scrub_style.setProperty("--at", self.position / max(1, self.last))
+        self._number.textContent = str(self.position)
+
+    def _show_last(self) -> None:
+        self._scrub.max = self.last
         by_id("where").lastElementChild.textContent = f"of {self.last}"
 
     def _name_play_button(self) -> None:

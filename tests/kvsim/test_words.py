@@ -28,8 +28,7 @@ def test_prefill_decode_and_the_end_are_told_apart():
         "The whole prompt goes through the model at once: 5 keys and values are written to blocks 1 and 2. The model says “w5”, which has no KV yet.",
         "“w5” is written to block 2, slot 1, and reads all 6 positions. The model says “w6”.",
         "“w6” is written to block 2, slot 2, and reads all 7 positions. The model says “w7”.",
-        "“w7” is written to block 2, slot 3, and reads all 8 positions. The model says “w8”, and the answer is done: "
-        "nobody will read that token’s KV, so it gets none.",
+        "“w7” is written to block 2, slot 3, and reads all 8 positions. The model says “w8”, and the answer is done: its last token gets no KV.",
     ]
 
 
@@ -171,7 +170,7 @@ def test_the_command_line_prints_each_steps_sentence_and_the_pool(tmp_path, caps
         "       null   A.1    other  A.0\n"
         "free queue, front first: empty\n"
         "\nStep 2, decode. “d” is written to block 1, slot 1, and reads all 4 positions. The model says “e”, and the answer is done: "
-        "nobody will read that token’s KV, so it gets none.\n"
+        "its last token gets no KV.\n"
         "block  0      1      2      3\n"
         "       null   A.1    other  A.0\n"
         "free queue, front first: empty\n"

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -12,8 +13,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Worker:
     """A process that measures one round for each line that it is sent."""
 
-    def __init__(self, python: str, script: str) -> None:
-        self._process = subprocess.Popen([python, str(HERE / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    def __init__(self, program: str, script: str) -> None:
+        self._process = subprocess.Popen([program, str(HERE / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def round(self) -> dict[str, float]:
         assert self._process.stdin
@@ -33,6 +34,8 @@ class Worker:
 
 def main(rounds: int, vllm_python: str | None) -> None:
     workers = [Worker(sys.executable, "ours.py")]
+    if (HERE.parents[1] / "node_modules/pyodide").exists() and shutil.which("node"):
+        workers.append(Worker("node", "ours_in_pyodide.mjs"))
     if vllm_python:
         workers.append(Worker(vllm_python, "theirs.py"))
     for worker in workers:
@@ -50,11 +53,13 @@ def main(rounds: int, vllm_python: str | None) -> None:
 def report(found: dict[str, list[float]]) -> None:
     median = {name: statistics.median(figures) for name, figures in found.items()}
     print("64 running, blocks of 16, 2,000 steps, prefix caching and events on; medians of", len(found["4,096 blocks"]), "interleaved rounds (all of them)")
-    for name in ("4,096 blocks", "100,000 blocks", "500 waiting", "vLLM"):
+    for name in ("4,096 blocks", "100,000 blocks", "500 waiting", "in Pyodide", "vLLM"):
         if name in found:
             print(f"{name:>16}: {median[name]:7,.0f} steps per CPU second   ({', '.join(f'{figure:,.0f}' for figure in sorted(found[name]))})")
     print(f"a step with 100,000 blocks costs {median['4,096 blocks'] / median['100,000 blocks']:.2f} of one with 4,096")
     print(f"a step with 500 requests waiting costs {median['4,096 blocks'] / median['500 waiting']:.2f} of one with none")
+    if "in Pyodide" in found:
+        print(f"in Pyodide (WebAssembly, 4,096 blocks) a step takes {median['4,096 blocks'] / median['in Pyodide']:.1f} times as long as on this Python")
     if "vLLM" in found:
         print(f"our engine does {median['4,096 blocks'] / median['vLLM']:.1f} times the steps of the real vLLM scheduler")
     print(f"slowest of 50 seeks in the recording ({median['events']:,.0f} events): {median['seek']:.1f} ms")

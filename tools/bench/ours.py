@@ -11,15 +11,18 @@ from kvsim.recording import Recording
 from kvsim.scenario import Scenario
 
 
+clock = getattr(time, "thread_time", time.perf_counter)  # WebAssembly has no clock of one thread
+
+
 def run(scenario: Scenario) -> float:
     """Steps per CPU second, arrivals and all events included."""
     engine = Engine(scenario)
-    start = time.thread_time()
+    start = clock()
     for _ in range(STEPS):
         engine.schedule()
         engine.sample()
         engine.finish()
-    return STEPS / (time.thread_time() - start)
+    return STEPS / (clock() - start)
 
 
 def seek(recording: Recording, number: int) -> float:
@@ -40,4 +43,5 @@ def main() -> None:
         print(json.dumps(figures | {"seek": seek(recording, number), "events": len(recording.events)}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

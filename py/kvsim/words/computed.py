@@ -161,7 +161,7 @@ def _said(work: Work) -> list[Part]:
     said = [verdict, *listed(tokens)[1:]]
     if work.finished and work.finished.reason != "abort":
         why = "that is a stop token" if work.finished.reason == "stop" else "the answer is done"
-        return [*said, f", and {why}: nobody will read that token’s KV, so it gets none. "]
+        return [*said, f", and {why}: its last token gets no KV. "]
     return [*said, ". " if work.decodes and not work.drafts else ", which has no KV yet. "]
 
 
