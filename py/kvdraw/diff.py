@@ -56,7 +56,7 @@ class Picture:
         head = 0
         for child, before, after in zip(shown.children, old, nodes, strict=False):
             if before is not after:
-                if before.identity != after.identity:
+                if before.key != after.key or before.tag != after.tag:
                     break
                 self._compare(child, after)
             head += 1

@@ -41,21 +41,29 @@ def _head() -> Node:
 
 def _row(trail: Trail, recording: Recording, link: str, name: str, chosen: bool, position: int) -> Node:
     glance = trail.glances[min(position, recording.last_position)]
-    bad = recording.ending != "finished"
-    ends = f"{'finishes' if not bad else recording.ending}, step {recording.last_position:,}"
-    read, stored = count(glance.reads), count(glance.stored)
     size, labels = recording.scenario.config.block_size, recording.scenario.requests[0]
     return el(
         "tr",
         el("th", el("a", text=title(name), href=link, aria_current="true" if chosen else None), scope="row"),
         el("td", _strip(glance, len(labels.prompt) + labels.most_tokens, size), class_="mini-cell"),
-        el("td", text=f"{read:,}", class_="nu", data_label="reads"),
-        el("td", text=f"{stored:,}", class_="nu", data_label="stored"),
-        el("td", text=f"{trail.most_blocks:,}", class_="nu", data_label="blocks at most"),
-        el("td", text=ends, class_="fate bad" if bad else "fate"),
+        _number(count(glance.reads), "reads"),
+        _number(count(glance.stored), "stored"),
+        _number(trail.most_blocks, "blocks at most"),
+        _fate(recording.ending or "", recording.last_position),
         key=name,
         class_="chosen" if chosen else None,
     )
+
+
+@lru_cache(maxsize=1024)
+def _number(number: int, unit: str) -> Node:
+    return el("td", text=f"{number:,}", class_="nu", data_label=unit)
+
+
+@lru_cache(maxsize=64)
+def _fate(ending: str, last: int) -> Node:
+    bad = ending != "finished"
+    return el("td", text=f"{ending if bad else 'finishes'}, step {last:,}", class_="fate bad" if bad else "fate")
 
 
 @lru_cache(maxsize=256)

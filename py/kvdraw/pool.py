@@ -141,9 +141,7 @@ def _inside(token: TokenView | None, state: str, offset: int, block: BlockView, 
         return [line(f"M{num(x + 1)} {num(y - drawn.line / 2)}h{num(drawn.width - 2)}", "div")] if divides else []
     parts: list[Node | None] = []
     if ours:
-        parts.append(
-            rect(x + drawn.line, y, drawn.width - 2 * drawn.line, drawn.slot_height, "f", 3 if drawn.words else min(1.5, drawn.slot_height / 3))
-        )
+        parts.append(rect(x + drawn.line, y, drawn.width - 2 * drawn.line, drawn.slot_height, "f", 3 if drawn.words else min(1.5, drawn.slot_height / 3)))
         if token is None and drawn.slot_height > 6:
             parts.append(line(f"M{num(centre - 3)} {num(middle)}h6", "nil"))
     if token and drawn.words:

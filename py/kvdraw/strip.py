@@ -133,13 +133,13 @@ def arcs(view: View, placed: Layout, x: float, top: float) -> Node | None:
     said = "query" if len(view.written) == 1 else "last query"
     at = x + placed.centre(query)
     curves = [_arc(at, x + placed.centre(key), top, f"arc{query}-{key}", key) for part in view.reads for key in part if key != query]
-    return el("g", *curves, label(at + 9, top - 12, said, "lab", "start", key="query"), key=f"arcs{query}")
+    return el("g", *curves, label(at + 9, top - 12, said, "lab", "start", key="query"), key=f"arcs{query}", class_="arcs")
 
 
 def _arc(query: float, key: float, top: float, name: str, position: int) -> Node:
     height = min(92, 20 + 0.3 * (query - key)) * 1.32
     curve = f"M{num(query)} {num(top)}C{num(query)} {num(top - height)} {num(key)} {num(top - height)} {num(key)} {num(top)}"
-    return el("path", key=name, class_="arc", pathLength="1", data_pos=position, d=curve)
+    return el("path", key=name, class_="arc", data_pos=position, d=curve)
 
 
 def _numbers(view: View, placed: Layout, x: float, y: float) -> list[Node]:

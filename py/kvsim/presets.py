@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from kvsim.one_prompt import KNOBS, OnePrompt
 
+SYSTEM_PROMPT = "You are a kind old cat. The mat is warm and the sun is low."
 LONG_ANSWER = "So it slept there until the sun went down and it grew cold, and then it went in and slept by the fire until the morning came."
 
 
@@ -28,7 +29,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         "A system prompt stays",
         "The first 8 tokens are pinned; when no block is free, the oldest block behind them is given up.",
-        OnePrompt("You are a kind old cat. The mat is warm and the sun is low.", LONG_ANSWER, "pinned prefix", _knobs(pinned=8), num_gpu_blocks=16, max_num_batched_tokens=32),
+        OnePrompt(SYSTEM_PROMPT, LONG_ANSWER, "pinned prefix", _knobs(pinned=8), num_gpu_blocks=16, max_num_batched_tokens=32),
         12,
     ),
     Preset("A prompt in chunks", "A token budget of 4 lets the prompt through in three steps; only the last of them says a token.",

@@ -1,5 +1,6 @@
 """single.html: one prompt, edited and stepped through."""
 
+import gc
 from typing import Any
 
 from pyscript import document, window
@@ -138,6 +139,8 @@ def _typed_into(field: Any) -> str:
 @guarded
 def start() -> None:
     SinglePage()
+    gc.collect()
+    gc.freeze()  # what is there now stays: looking through it again and again would cost a step milliseconds
     for element in document.querySelectorAll("[data-until-ready]"):
         element.disabled = False
     document.documentElement.dataset.ready = "true"

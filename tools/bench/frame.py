@@ -9,21 +9,23 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-import serve  # noqa: E402
+import serve
 
 CASES = {
     "32 slots": "block_size=4&num_gpu_blocks=8&somebody_else=off",
     "256 slots": "block_size=16&num_gpu_blocks=16",
     "2,048 slots": "block_size=16&num_gpu_blocks=128",
     "4,096 slots": "block_size=16&num_gpu_blocks=256",
-    "4,096 slots, 512 tokens": "block_size=16&num_gpu_blocks=256&kv_policy=full%20attention&max_num_batched_tokens=512&max_tokens=256&step=100&prompt=" + "a%20" * 256,
+    "4,096 slots, 512 tokens": "block_size=16&num_gpu_blocks=256&kv_policy=full%20attention&max_num_batched_tokens=512&max_tokens=256&step=100&prompt="
+    + "a%20" * 256,
 }
 FRAME = 1000 / 60
 WARM_UP = 6  # passes: a browser compiles Python's interpreter again and again while it is hot, and only then is it fast
 PASS = """async steps => {
     const step = document.querySelector('[data-do=step]'), back = document.querySelector('[data-do=back]'), board = document.getElementById('board');
     const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
-    const frame = () => new Promise(done => requestAnimationFrame(() => { const channel = new MessageChannel(); channel.port1.onmessage = done; channel.port2.postMessage(0); }));
+    const painted = done => { const channel = new MessageChannel(); channel.port1.onmessage = done; channel.port2.postMessage(0); };
+    const frame = () => new Promise(done => requestAnimationFrame(() => painted(done)));
     const found = {work: [], frame: []};
     for (let i = 0; i < steps; i++) {
         await frame();

@@ -10,7 +10,6 @@ from kvsim.engine import Engine
 from kvsim.recording import Recording
 from kvsim.scenario import Scenario
 
-
 clock = getattr(time, "thread_time", time.perf_counter)  # WebAssembly has no clock of one thread
 
 
