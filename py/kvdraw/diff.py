@@ -47,8 +47,17 @@ class Picture:
         shown.node = new
 
     def _compare_attributes(self, number: int, old: Node, new: Node) -> None:
-        self._changes += [["set", number, name, value] for name, value in new.attributes.items() if old.attributes.get(name) != value]
-        self._changes += [["unset", number, name] for name in old.attributes if name not in new.attributes]
+        """If one comes or goes, those behind it are set anew, so that the element has them in the order in which they were drawn."""
+        if old.attributes.keys() == new.attributes.keys():
+            self._changes += [["set", number, name, value] for name, value in new.attributes.items() if old.attributes[name] != value]
+            return
+        before, after = list(old.attributes.items()), list(new.attributes.items())
+        same = 0
+        while same < min(len(before), len(after)) and before[same][0] == after[same][0]:
+            same += 1
+        self._changes += [["set", number, name, value] for (name, value), was in zip(after[:same], before, strict=False) if (name, value) != was]
+        self._changes += [["unset", number, name] for name, _ in before[same:]]
+        self._changes += [["set", number, name, value] for name, value in after[same:]]
 
     def _compare_children(self, shown: "_Shown", nodes: Sequence[Node]) -> None:
         """Most children are the same things as before, in the same order: only between those at both ends does anything come or go."""

@@ -58,7 +58,7 @@ def figure(view: View, width: float) -> Node:
         "svg",
         rect(gutter + 0.5, plan.top_of_panel, plan.inner - 1, plan.end_of_panel - plan.top_of_panel, "gpu", 12, key="gpu"),
         el("g", *_captions(view, plan), key="captions", aria_hidden="true"),
-        el("g", *_connectors(view, plan, pool_x), key="connectors", class_="connectors") if plan.connected else None,
+        el("g", *_connectors(view, plan, pool_x), key="connectors") if plan.connected else None,
         el("g", *block_table(view, plan.places, gutter, plan.top_of_table), key="table"),
         el("g", *pool(view, plan.drawn, pool_x, plan.top_of_pool), key="pool"),
         el("g", arcs(view, plan.placed, gutter, top_of_row), key="arcs", aria_hidden="true") if _has_arcs(plan) else None,

@@ -136,7 +136,7 @@ def connector(x1: float, y1: float, x2: float, y2: float, key: str, logical: int
     end = y2 - 4
     curve = f"M{num(x1)} {num(y1)}C{num(x1)} {num(y1 + bend)} {num(x2)} {num(end - bend)} {num(x2)} {num(end)}"
     head = None if cut else line(f"M{num(x2 - 3.5)} {num(y2 - 4.5)}h7l-3.5 5z", "head")
-    return el("g", line(curve, "con cut" if cut else "con"), head, key=key, data_logical=logical)
+    return el("g", line(curve, "con cut" if cut else "con"), head, key=key, class_="wire", data_logical=logical)
 
 
 @lru_cache(maxsize=4096)

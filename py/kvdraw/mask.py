@@ -29,7 +29,7 @@ def mask(view: View, rows: Sequence[Ranges], size: float = SIZE) -> Node:
         el("g", *drawn, key="rows"),
         _frame_of_step(view, cell),
         el("g", *_gone(view, cell), key="gone"),
-        el("clipPath", rect(0, 0, size, TOP + view.computed * cell, "", 0), id="computed", key="clip"),
+        el("clipPath", rect(0, 0, size, TOP + view.computed * cell, "computed", 0), id="computed", key="clip"),
         el("g", *(_column(position, cell, end) for position in range(view.computed)), key="columns", clip_path="url(#computed)"),
         key="mask",
         class_="mask",

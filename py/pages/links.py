@@ -56,13 +56,13 @@ class Links:
         element = target.closest("[data-pos], [data-logical], [data-block]")
         if not element:
             return ""
-        data = element.dataset
-        if _is_text(data.pos):
-            logical = int(data.pos) // self.block_size
-            return f"[data-pos='{data.pos}'], .ent[data-logical='{logical}'], .connectors [data-logical='{logical}']"
-        if _is_text(data.logical):
-            return f"[data-logical='{data.logical}']"
-        return f"[data-block='{data.block}']"
+        position, logical = element.getAttribute("data-pos"), element.getAttribute("data-logical")
+        if isinstance(position, str):  # what is absent is not a text
+            logical = str(int(position) // self.block_size)
+            return f"[data-pos='{position}'], .ent[data-logical='{logical}'], .wire[data-logical='{logical}']"
+        if isinstance(logical, str):
+            return f"[data-logical='{logical}']"
+        return f"[data-block='{element.getAttribute('data-block')}']"
 
     def _key_pressed(self, event: Any) -> None:
         """From token to token: only one of them is in the tab order."""
@@ -79,8 +79,3 @@ class Links:
         for other in document.querySelectorAll(".tok[tabindex='0']"):
             other.setAttribute("tabindex", "-1")
         token.setAttribute("tabindex", "0")
-
-
-def _is_text(value: Any) -> bool:
-    """An attribute is there; what is absent is not None, seen from Python, but JavaScript's undefined."""
-    return isinstance(value, str)

@@ -5,6 +5,7 @@ import pathlib
 from playwright.sync_api import expect
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+READY = "document.documentElement.dataset.ready === 'true'"
 STEPS = 14  # of the default run
 
 
@@ -28,11 +29,11 @@ def scrub_to(page, wanted):
 
 def picture(page):
     """All that the board shows, as markup."""
-    return page.evaluate("['story', 'figure', 'counters', 'table'].map(id => document.getElementById(id).innerHTML).join('\\n')")
+    return page.evaluate("['story', 'figure', 'mask', 'counters', 'five'].map(id => document.getElementById(id).innerHTML).join('\\n')")
 
 
 def sentence(page):
-    return page.locator("#story .sentence").inner_text()
+    return page.locator("#story .sentence").inner_text().replace("\u00a0", " ")
 
 
 def problems(page):

@@ -1,17 +1,16 @@
 """What a visitor types is kept, run, and never becomes anything but text."""
 
+import re
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
-from single import picture, position, press, problems, sentence, wait_for_position
-
-READY = "document.documentElement.dataset.ready === 'true'"
+from single import READY, picture, position, press, problems, sentence, wait_for_position
 
 
 def type_into(page, name, text):
-    page.get_by_label(name).fill(text)
+    page.get_by_label(name, exact=True).fill(text)
 
 
 def tokens(page):
@@ -51,6 +50,54 @@ def test_a_step_is_not_lost_while_a_number_is_being_retyped(page):
     wait_for_position(page, 9)
 
 
+def test_the_back_button_undoes_an_edit_all_that_was_typed_in_one_go(page):
+    page.get_by_label("Prompt").press("End")
+    page.get_by_label("Prompt").press_sequentially(" Once more.")
+    page.wait_for_function("location.hash.includes('more')")
+    type_into(page, "Block size", "2")
+    page.wait_for_function("location.hash.includes('block_size=2')")
+    page.go_back()
+    expect(page.get_by_label("Block size")).to_have_value("4")
+    assert page.get_by_label("Prompt").input_value().endswith("Once more.")
+    page.go_back()
+    expect(page.get_by_label("Prompt")).to_have_value("The cat sat on the mat because it was warm.")
+    page.go_forward()
+    expect(page.locator("#figure .tok title").nth(11)).to_contain_text("Once")
+
+
+def test_the_knobs_are_those_of_the_policy_and_are_kept_while_another_is_looked_at(page):
+    type_into(page, "Window W", "5")
+    page.get_by_label("Policy").select_option("pinned prefix")
+    expect(page.get_by_label("Pinned k")).to_be_visible()
+    expect(page.get_by_label("Window W")).to_be_hidden()
+    page.get_by_label("Policy").select_option("sliding window")
+    expect(page.get_by_label("Window W")).to_have_value("5")
+    expect(page.locator("#board")).to_have_attribute("data-policy", "sliding window")
+    press(page, "Step", 2)
+    assert "reads the last 5 of 12 positions" in sentence(page)
+
+
+def test_more_settings_change_the_run_and_the_numbers(page):
+    page.get_by_role("button", name="More").click()
+    page.get_by_label("Answer length").fill("3")
+    page.get_by_label("Model", exact=False).select_option("GPT-2")
+    page.get_by_label("Somebody else").uncheck()
+    expect(page.locator("#where")).to_contain_text("of 3")
+    page.keyboard.press("Escape")
+    press(page, "Step", 1)
+    assert "36 KiB a token" in page.locator("#counters").inner_text()
+    assert page.locator("#figure .o-other").count() == 0
+    assert "somebody_else=off" in page.url
+
+
+def test_an_example_opens_at_its_step_and_closes_the_list(page):
+    page.get_by_role("button", name="Examples").click()
+    page.get_by_role("link", name=re.compile("^Out of blocks")).click()
+    wait_for_position(page, 11)
+    expect(page.locator("#presets")).to_be_hidden()
+    assert sentence(page).startswith("Out of blocks.")
+
+
 def test_lines_of_a_prompt_are_kept(open_page):
     page = open_page("single.html#v=1&prompt=a%0Ab")
     assert page.get_by_label("Prompt").input_value() == "a\nb"
@@ -70,8 +117,8 @@ def test_a_very_long_word_is_cut_where_it_is_shown(open_page):
 def test_everything_chosen_is_in_the_link_and_survives_a_reload(page):
     type_into(page, "Prompt", "Grüße, 東京 👩‍🚀 & #1")
     type_into(page, "Block size", "2")
+    page.get_by_role("button", name="More").click()
     type_into(page, "Token budget", "3")
-    expect(page.locator("#figure [data-pos='0']").first).to_be_attached()
     page.wait_for_function("location.hash.includes('max_num_batched_tokens=3')")
     press(page, "Step", 2)
     seen = picture(page)
@@ -87,17 +134,17 @@ def test_everything_chosen_is_in_the_link_and_survives_a_reload(page):
         ("Prompt", "", "Prompt: at least 1 token, got 0."),
         ("Answer", "", "Answer: at least 1 token, got 0."),
         ("Prompt", "word " * 20_000, "Prompt: at most 256 tokens, got 20,001."),
-        ("Blocks", "900", "Blocks: 2 to 64, got 900."),
-        ("Blocks", "", "Blocks: a whole number from 2 to 64, got nothing."),
+        ("Blocks", "900", "Blocks: 2 to 256, got 900."),
+        ("Blocks", "", "Blocks: a whole number from 2 to 256, got nothing."),
         ("Block size", "0", "Block size: 1 to 32, got 0."),
-        ("Token budget", "-3", "Token budget: 1 to 512, got -3."),
+        ("Sinks S", "0", "Sinks S: 1 to 512, got 0."),
         ("Block size", "2.5", "Block size: a whole number from 1 to 32, got “2.5”."),
     ],
 )
 def test_bad_input_gets_a_sentence_that_names_the_field_and_a_page_that_works(page, name, text, problem):
     type_into(page, name, text)
     expect(page.locator("#problems")).to_contain_text(problem)
-    field = page.get_by_label(name)
+    field = page.get_by_label(name, exact=True)
     assert field.input_value() == text, "what was typed is still there"
     assert field.get_attribute("aria-invalid") == "true"
     press(page, "Step")
@@ -142,8 +189,10 @@ def test_any_text_is_shown_as_text(open_page, text):
     [
         ("v=9&step=2", "Link: made for version 9, this page reads version 1."),
         ("step=many", "Step: a whole number, got “many”."),
-        ("num_gpu_blocks=1000000", "Blocks: 2 to 64, got 1,000,000."),
-        ("num_gpu_blocks=%ff", "Blocks: a whole number from 2 to 64, got “\ufffd”."),
+        ("num_gpu_blocks=1000000", "Blocks: 2 to 256, got 1,000,000."),
+        ("num_gpu_blocks=%ff", "Blocks: a whole number from 2 to 256, got “\ufffd”."),
+        ("kv_policy=magic&window=-4", "Policy: one of full attention, recent-N, sliding window, pinned prefix, attention sinks, got “magic”."),
+        ("block_size=32&num_gpu_blocks=256", "Blocks: at most 128 of this size (4,096 slots in all), got 256."),
         ("%%%&&&===", "Link: it has an unknown field"),
         ("a" * 100_000, "Link: it has an unknown field"),
     ],

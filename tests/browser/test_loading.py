@@ -79,9 +79,9 @@ def test_a_wrong_type_for_webassembly_does_not_stop_the_page(open_page):
 def test_an_error_in_python_shows_a_sentence_and_a_way_to_start_over(open_page):
     page = open_page("single.html#v=1&step=3")
     with page.expecting_errors():
-        page.evaluate("document.getElementById('where').remove()")
+        page.evaluate("document.getElementById('board').remove()")
         press(page, "Step")
-        expect(page.get_by_role("alert").filter(has_text="the page has no element #where")).to_be_visible()
+        expect(page.get_by_role("alert").filter(has_text="the page has no element #board")).to_be_visible()
         page.get_by_role("button", name="Start over").click()
         page.wait_for_function(READY)
     assert page.locator("#board").get_attribute("data-step") == "0"

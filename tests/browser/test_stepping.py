@@ -2,10 +2,12 @@
 
 import itertools
 import re
+from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import expect
 
-from single import STEPS, picture, position, press, scrub_to, sentence, wait_for_position
+from single import READY, STEPS, picture, position, press, scrub_to, sentence, wait_for_position
 
 
 def test_the_page_gets_ready_and_shows_the_start(page):
@@ -14,16 +16,30 @@ def test_the_page_gets_ready_and_shows_the_start(page):
     assert page.locator("#figure svg").count() == 1
 
 
-def test_40_steps_forward_and_40_back_end_on_the_same_picture_as_never_having_moved(open_page):
-    page = open_page("single.html#v=1&max_num_batched_tokens=1&num_gpu_blocks=24&answer=" + "a%20" * 40)
-    before = picture(page)
+POLICIES = ["full attention", "recent-N", "sliding window", "pinned prefix", "attention sinks"]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_40_forward_40_back_scrub_reload_and_link_show_the_same_pictures(open_page, policy):
+    blocks = 30 if policy in ("full attention", "recent-N") else 12
+    address = f"single.html#v=1&kv_policy={quote(policy)}&max_num_batched_tokens=1&num_gpu_blocks={blocks}&max_tokens=36"
+    page = open_page(address)
+    forward = [picture(page)]
     for wanted in range(1, 41):
         press(page, "Step")
         assert position(page) == wanted
-    assert picture(page) != before
-    press(page, "Back", 40)
-    assert position(page) == 0
-    assert picture(page) == before
+        forward.append(picture(page))
+    assert len(set(forward)) == 41
+    for wanted in range(39, -1, -1):
+        press(page, "Back")
+        assert picture(page) == forward[wanted]
+    for wanted in (23, 40, 7, 0, 31):
+        scrub_to(page, wanted)
+        assert picture(page) == forward[wanted]
+    page.reload()
+    page.wait_for_function(READY)
+    assert picture(page) == forward[31]
+    assert picture(open_page(address + "&step=23")) == forward[23]
 
 
 def test_the_scrub_bar_lands_on_the_same_pictures_as_stepping(page):
@@ -43,7 +59,7 @@ def test_a_link_and_a_reload_show_the_same_step(open_page):
     seen = picture(page)
     assert page.url.endswith("#v=1&step=5")
     page.reload()
-    page.wait_for_function("document.documentElement.dataset.ready === 'true'")
+    page.wait_for_function(READY)
     assert (position(page), picture(page)) == (5, seen)
     other = open_page("single.html#v=1&step=5")
     assert picture(other) == seen
@@ -70,8 +86,9 @@ def test_the_run_ends_and_says_how(open_page):
     assert "the answer is done" in sentence(page)
     press(page, "Step")
     assert position(page) == STEPS
-    small = open_page("single.html#v=1&num_gpu_blocks=9&step=99")
-    assert re.match(r"Out of blocks\. \S+ at position 16 needs one more block, and none is free", sentence(small))
+    small = open_page("single.html#v=1&kv_policy=recent-N&step=99")
+    assert re.match(r"Out of blocks\. \S+ at position 20 needs one more block, and none is free", sentence(small))
+    assert "recent-N, which reads only the last 8, gives none back" in sentence(small)
 
 
 def test_keys_step_reset_play_and_pause(page):
@@ -92,6 +109,17 @@ def test_keys_step_reset_play_and_pause(page):
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     page.keyboard.press("?")
     expect(page.get_by_text("first, last step")).to_be_visible()
+
+
+def test_next_mark_goes_from_one_thing_that_happens_to_the_next_and_then_to_the_end(page):
+    seen = []
+    for _ in range(9):
+        press(page, "Next mark")
+        seen.append(position(page))
+    assert seen == [1, 3, 6, 7, 10, 11, 14, 14, 14]
+    page.keyboard.press("Home")
+    page.keyboard.press("n")
+    assert position(page) == 1
 
 
 def test_keys_mean_what_they_always_mean_in_a_field_and_with_modifiers(page):
@@ -177,3 +205,26 @@ def test_nothing_below_the_sentence_moves_while_stepping(open_page):
             press(page, "Step")
         assert len(tops) == 1, f"at {width} px: {tops}"
         page.context.close()
+
+
+def test_a_step_shows_how_it_happens_and_a_jump_or_a_fast_play_only_where_it_ends(page):
+    board = page.locator("#board")
+    press(page, "Step")
+    expect(board).to_have_class("moving")
+    press(page, "Back")
+    expect(board).not_to_have_class("moving")
+    press(page, "Step")
+    page.keyboard.press("End")
+    expect(board).not_to_have_class("moving")
+
+
+def test_a_row_of_the_five_policies_leads_to_the_same_step_under_that_policy(page):
+    press(page, "Step", 6)
+    page.get_by_role("link", name="Sliding window").click()
+    expect(page.locator("#board")).to_have_attribute("data-policy", "sliding window")
+    assert position(page) == 6
+    assert page.get_by_label("Policy").input_value() == "sliding window"
+    assert page.locator("#five tr.chosen a").inner_text() == "Sliding window"
+    page.go_back()
+    expect(page.locator("#board")).to_have_attribute("data-policy", "attention sinks")
+    assert position(page) == 6

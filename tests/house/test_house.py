@@ -68,16 +68,23 @@ def test_the_first_picture_in_each_page_is_what_the_drawings_draw_now():
         assert draw(html) == html, f"{name} is out of date: run `make pages`"
 
 
-def test_the_form_of_single_html_has_the_ranges_and_defaults_of_the_simulator():
-    from kvsim.one_prompt import RANGES, OnePrompt
+def test_the_form_of_single_html_has_the_fields_ranges_and_defaults_of_the_simulator():
+    from kvsim.fields import Number, Text
+    from kvsim.one_prompt import FIELDS, OnePrompt
 
     html = (ROOT / "single.html").read_text(encoding="utf-8")
-    for name, default in OnePrompt._field_defaults.items():
-        if isinstance(default, str):
+    for name, default in OnePrompt().values().items():
+        field = FIELDS[name]
+        if isinstance(field, Text):
             assert re.search(rf'<textarea id="{name}"[^>]*>{re.escape(default)}</textarea>', html)
+        elif isinstance(field, Number):
+            (control,) = re.findall(rf'<input id="{name}"[^>]*>', html)
+            assert f'min="{field.range.low}" max="{field.range.high}"' in control
+            assert (f'value="{default}"' in control) == (default is not None)
+        elif isinstance(default, bool):
+            assert (" checked" in re.findall(rf'<input [^>]*id="{name}"[^>]*>', html)[0]) == default
         else:
-            low, high = RANGES[name]
-            assert re.search(rf'<input id="{name}"[^>]* min="{low}" max="{high}" value="{default}"', html)
+            assert f'<option value="{default}" selected="">' in re.findall(rf'<select id="{name}".*?</select>', html, re.DOTALL)[0]
 
 
 def test_a_page_loads_every_python_file_of_the_house():
