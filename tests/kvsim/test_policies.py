@@ -183,28 +183,6 @@ def test_a_long_request_that_was_preempted_can_come_back_under_a_pinned_prefix()
     assert recording.ending == "finished"
 
 
-def test_a_new_policy_is_one_class_in_the_list(monkeypatch):
-    from kvsim.policies.policy import Knob, KVPolicy
-
-    class EveryOther(KVPolicy):
-        """Reads every second position."""
-
-        name = "every other"
-        knobs = (Knob("stride", "Stride", 2),)
-
-        def __init__(self, config, stride):
-            super().__init__(config)
-            self._stride = stride
-
-        def reads(self, position):
-            return tuple(range(p, p + 1) for p in range(position % self._stride, position + 1, self._stride))
-
-    monkeypatch.setitem(POLICIES, EveryOther.name, EveryOther)
-    recording = run(lone(5, 4, **under("every other", 3)))
-    assert recording.ending == "finished"
-    assert positions(policy_of(recording.scenario.config).reads(7)) == [1, 4, 7]
-
-
 @pytest.mark.parametrize("name", POLICIES)
 def test_each_policy_says_in_words_what_it_reads_and_what_it_keeps(name):
     policy = policy_of(Config(kv_policy=KVPolicyChoice(name, tuple(knob.default for knob in POLICIES[name].knobs))))
