@@ -14,13 +14,13 @@ def counters(view: View, model: str) -> list[Node]:
     held = sum(block.owner == "ours" for block in view.blocks)
     others = sum(block.owner == "other" for block in view.blocks)
     slots, per_token = held * view.block_size, MODEL_SHAPES[model].kv_bytes_per_token
-    wasted = slots - view.num_stored
+    empty = slots - view.num_stored
     return [
         _row("Blocks held", f"{held:,}", f"of {len(view.blocks) - 1:,}" + (f"; others hold {others:,}" if others else "")),
-        _row("Slots", f"{view.num_stored:,}", f"stored, {wasted:,} wasted" + (f" ({wasted / slots:.0%})" if wasted else "")),
+        _row("Slots", f"{view.num_stored:,}", f"stored, {empty:,} empty" + (f" ({empty / slots:.0%} waste)" if empty else "")),
         _row("Reads", f"{view.num_read:,}", f"of {view.num_stored:,} stored"),
         _row("Free queue", " → ".join(map(str, view.free[:SHOWN_OF_QUEUE])) or "empty", _rest(len(view.free) - SHOWN_OF_QUEUE), tag="CPU"),
-        _row(f"KV, {model}", in_bytes(slots * per_token), f"at {in_bytes(per_token)} a token"),
+        _row(f"KV, {model}", in_bytes(slots * per_token), f"= {slots:,} × {in_bytes(per_token)}"),
     ]
 
 

@@ -110,7 +110,7 @@ def _has_arcs(plan: _Plan) -> bool:
 
 
 def _under_tokens(view: View, placed: Layout) -> list[Place]:
-    """Each entry as wide as its block's tokens; one that is asked for past the end of the text stands behind it."""
+    """Each entry as wide as its block's tokens."""
     places = []
     for index in range(view.logical_blocks):
         first = placed.boxes[index * view.block_size]

@@ -35,7 +35,7 @@ def title(name: str) -> str:
 
 @cache
 def _head() -> Node:
-    names = ("Policy", "Positions", "Reads", "Stored", "Blocks, most", "The run")
+    names = ("Policy", "Positions", "Reads", "Stored", "Blocks at most", "The run")
     return el("thead", el("tr", *(el("th", text=name, scope="col", class_="nu" if name in names[2:5] else None, key=name) for name in names)))
 
 
@@ -46,7 +46,7 @@ def _row(trail: Trail, recording: Recording, link: str, name: str, chosen: bool,
         "tr",
         el("th", el("a", text=title(name), href=link, aria_current="true" if chosen else None), scope="row"),
         el("td", _strip(glance, len(labels.prompt) + labels.most_tokens, size), class_="mini-cell"),
-        _number(count(glance.reads), "reads"),
+        _number(count(glance.reads), "reads") if glance.written else _over(),
         _number(count(glance.stored), "stored"),
         _number(trail.most_blocks, "blocks at most"),
         _fate(recording.ending or "", recording.last_position),
@@ -58,6 +58,12 @@ def _row(trail: Trail, recording: Recording, link: str, name: str, chosen: bool,
 @lru_cache(maxsize=1024)
 def _number(number: int, unit: str) -> Node:
     return el("td", text=f"{number:,}", class_="nu", data_label=unit)
+
+
+@cache
+def _over() -> Node:
+    """No query in this step: the run is over."""
+    return el("td", text="–", class_="nu", data_label="reads")
 
 
 @lru_cache(maxsize=64)

@@ -15,8 +15,8 @@ def legend() -> list[Node]:
         _item("pinned", pin(11, 15)),
         _item("no KV yet", box(1, 1, 20, 16, "next")),
         _item("gone", el("text", x=11, y=13, text_anchor="middle", class_="t gone", text="abc"), line("M0 9h22", "strike")),
-        _item("wasted", _block("ours"), rect(3, 3, 16, 12, "f f-empty", 3), line("M8 9h6", "nil")),
-        _item("free, readable", _block("cached")),
+        _item("held, empty", _block("ours"), rect(3, 3, 16, 12, "f f-empty", 3), line("M8 9h6", "nil")),
+        _item("free, cached", _block("cached")),
         _item("free", _block("free")),
         _item("used by others", _block("other")),
     ]

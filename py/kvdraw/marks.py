@@ -14,7 +14,7 @@ costs nothing to compare with itself.
 from collections.abc import Iterable
 from functools import lru_cache
 
-from kvdraw.measure import fit, text_width
+from kvdraw.measure import fit, is_estimated_well, text_width
 from kvdraw.node import Node, el, num
 from kvdraw.view import TokenView
 
@@ -55,7 +55,7 @@ def word(x: float, y: float, text: str, room: float, size: float, class_: str) -
     exactly the width that it should have, since in some readers' fonts it would be wider."""
     shown = fit(text, room, size)
     width = text_width(shown, size)
-    exact = min(width, room) if width > 0.8 * room else None
+    exact = min(width, room) if width > 0.8 * room and is_estimated_well(shown) else None
     return el("text", x=x, y=y, text_anchor="middle", class_=class_, text=shown, textLength=exact, lengthAdjust=exact and "spacingAndGlyphs")
 
 

@@ -52,14 +52,24 @@ def wrapped(text: str, width: float, size: float) -> list[str]:
     return lines
 
 
+def is_estimated_well(text: str) -> bool:
+    """Whether the width is known about as well as a font is: for Latin letters it is, for other scripts and emoji it may be far off."""
+    return all(char < "\u0250" or char in "…‘’“”–—" for char in text)
+
+
 @lru_cache(maxsize=64)
 def balanced(text: str, width: float, size: float) -> list[str]:
     """The same, in lines about equally long."""
     lines = wrapped(text, width, size)
     narrower = int(width)
-    while narrower > 40 and len(wrapped(text, narrower - 4, size)) == len(lines):
+    while narrower > 40 and _fits_in(text, narrower - 4, size, len(lines)):
         narrower -= 4
     return wrapped(text, narrower, size)
+
+
+def _fits_in(text: str, width: float, size: float, most_lines: int) -> bool:
+    lines = wrapped(text, width, size)
+    return len(lines) <= most_lines and " ".join(lines).split() == text.split()
 
 
 def _char_width(char: str) -> float:

@@ -119,8 +119,8 @@ def _slot(offset: int, block: BlockView, drawn: Shape, x: float, top: float) -> 
     cached = block.owner == "cached" and token is not None
     return el(
         "g",
-        el("title", text=f"block {block.block}, slot {offset}: position {token.position}, {token.label}, {_say_slot(token, block)}") if token else None,
         *inside,
+        el("title", text=f"block {block.block}, slot {offset}: position {token.position}, {token.label}, {_say_slot(token, block)}") if token else None,
         key=f"slot{offset}",
         class_="slot",
         data_slot=block.block * block.size + offset,

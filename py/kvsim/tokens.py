@@ -46,6 +46,8 @@ def labels(text: str) -> list[str]:
 def shown(label: Token) -> str:
     """A label as a picture shows it: without the white space before it, never empty, control characters made visible."""
     word = str(label).strip()
+    if word and all(unicodedata.category(char) == "Cf" for char in word):
+        return " ".join(f"U+{ord(char):04X}" for char in word)
     if word:
         return "".join(_CONTROL_PICTURES.get(char, char) for char in word)
     return "⏎" if "\n" in str(label) else "␣"

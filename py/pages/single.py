@@ -39,6 +39,8 @@ class SinglePage:
         self._transport = Transport(self._show)
         self._follow_link(self._address.fragment)
         on(by_id("setup"), "input", self._typed)
+        on(by_id("setup"), "focusout", lambda event: _show_beginning(event.target))
+        on(by_id("setup"), "keydown", _keep_to_one_line)
         on(by_id("setup"), "submit", lambda event: event.preventDefault())
         on(by_id("unfold"), "click", self._unfold)
         on(by_id("as-table").firstElementChild, "click", self._table_clicked)
@@ -55,6 +57,7 @@ class SinglePage:
                 self._fields[name].checked = bool(value)
             else:
                 self._fields[name].value = as_typed(value)
+                _show_beginning(self._fields[name])
         self._ask(reading, position)
 
     def _link_changed(self, event: Any) -> None:
@@ -97,7 +100,7 @@ class SinglePage:
         for name, field in self._fields.items():
             field.setAttribute("aria-invalid", "true" if name in named else "false")
         sentences = [f"{self._label(problem.field)}: {problem.problem}." for problem in problems]
-        shown = " The picture shows the nearest that works." if problems else ""
+        shown = " The picture goes on with the nearest that works, or the last that did." if problems else ""
         by_id("problems").textContent = " ".join(sentences) + shown
 
     def _label(self, field: str) -> str:
@@ -128,6 +131,17 @@ class SinglePage:
 
     def _width(self) -> int:
         return int(min(max(self._figure.clientWidth, NARROWEST), WIDEST))
+
+
+def _show_beginning(field: Any) -> None:
+    """A text that is longer than its field is seen from its start, not from where it was edited last."""
+    field.scrollLeft = field.scrollTop = 0
+
+
+def _keep_to_one_line(event: Any) -> None:
+    """A text's field is one line high, so Enter would hide what was typed before it; a line break can be pasted, or made with Shift."""
+    if event.key == "Enter" and not event.shiftKey and event.target.localName == "textarea":
+        event.preventDefault()
 
 
 def _typed_into(field: Any) -> str:

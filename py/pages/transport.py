@@ -64,8 +64,9 @@ class Transport:
         """Play on from here, or from the start when the end is reached."""
         self.playing = True
         self._name_play_button()
-        if self.position == self.last:
-            self.go(0)
+        self.go(0 if self.position == self.last else self.position + 1, moving=self._is_slow)
+        if not self.playing:
+            return  # that was the last step
         self._due = window.performance.now() + self._interval
         self._timer = self._start_timer(self._interval)
 
@@ -80,13 +81,17 @@ class Transport:
     def _interval(self) -> float:
         return 1000 / float(self._speed.value)
 
+    @property
+    def _is_slow(self) -> bool:
+        return float(self._speed.value) <= FASTEST_MOTION
+
     def _tick(self) -> None:
         if not self.playing:
             return
         now = window.performance.now()
         self._due = max(self._due + self._interval, now)
         self._timer = self._start_timer(max(0, self._due - now))
-        self.go(self.position + 1, moving=float(self._speed.value) <= FASTEST_MOTION)
+        self.go(self.position + 1, moving=self._is_slow)
 
     def _do(self, what: str) -> None:
         if what == "play" and not self.playing:

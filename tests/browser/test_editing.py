@@ -85,7 +85,7 @@ def test_more_settings_change_the_run_and_the_numbers(page):
     expect(page.locator("#where")).to_contain_text("of 3")
     page.keyboard.press("Escape")
     press(page, "Step", 1)
-    assert "36 KiB a token" in page.locator("#counters").inner_text()
+    assert "× 36 KiB" in page.locator("#counters").inner_text()
     assert page.locator("#figure .o-other").count() == 0
     assert "somebody_else=off" in page.url
 
@@ -96,6 +96,18 @@ def test_an_example_opens_at_its_step_and_closes_the_list(page):
     wait_for_position(page, 11)
     expect(page.locator("#presets")).to_be_hidden()
     assert sentence(page).startswith("Out of blocks.")
+
+
+def test_a_long_text_is_seen_from_its_beginning_once_it_was_edited(page):
+    prompt = page.get_by_label("Prompt")
+    type_into(page, "Prompt", "word " * 60)
+    prompt.press("End")
+    prompt.press("Enter")
+    prompt.press_sequentially("!")
+    assert prompt.evaluate("e => e.scrollLeft") > 0
+    prompt.blur()
+    assert prompt.evaluate("e => [e.scrollLeft, e.scrollTop]") == [0, 0]
+    assert prompt.input_value() == "word " * 60 + "!", "Enter makes no line that would hide the one before"
 
 
 def test_lines_of_a_prompt_are_kept(open_page):

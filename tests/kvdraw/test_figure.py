@@ -87,10 +87,10 @@ def test_the_counters_count_blocks_slots_waste_reads_the_free_queue_and_bytes():
     rows = moment(run_of(OnePrompt(model="Qwen2.5 7B")), 3, [1080])["counters"]
     assert [[part.text for part in walk(row) if part.text] for row in rows] == [
         ["Blocks held", "4", " of 11; others hold 6"],
-        ["Slots", "13", " stored, 3 wasted (19%)"],
+        ["Slots", "13", " stored, 3 empty (19% waste)"],
         ["Reads", "10", " of 13 stored"],
         ["Free queue", "CPU", "4", " "],
-        ["KV, Qwen2.5 7B", "896 KiB", " at 56 KiB a token"],
+        ["KV, Qwen2.5 7B", "896 KiB", " = 16 × 56 KiB"],
     ]
 
 
@@ -143,6 +143,7 @@ def test_wrapped_text_loses_no_word_and_fits(text, width):
     lines = wrapped(text, width, 13)
     assert " ".join(lines).split() == text.split() or any(line.endswith("…") for line in lines)
     assert len(balanced(text, width, 13)) == len(lines)
+    assert "…" in "".join(lines) or "…" not in "".join(balanced(text, width, 13)), "what fits is not cut to be in balance"
 
 
 def test_the_picture_says_what_it_shows_to_those_who_do_not_see_it():

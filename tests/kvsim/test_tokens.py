@@ -51,3 +51,4 @@ def test_words_of_any_script_become_labels(text, expected):
 
 def test_white_space_alone_and_control_characters_are_shown_as_signs():
     assert [shown(label) for label in (" ", " \n", "\x00a", " cat", 7)] == ["␣", "⏎", "␀a", "cat", "7"]
+    assert [shown(label) for label in ("\u202e", " \u200b\ufeff", "👩\u200d🚀")] == ["U+202E", "U+200B U+FEFF", "👩\u200d🚀"]

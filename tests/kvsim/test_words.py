@@ -49,7 +49,8 @@ def test_a_prompt_in_chunks_says_how_much_is_to_go():
 
 def test_out_of_blocks_says_what_was_needed_and_what_there_is():
     assert sentences(lone(prompt=6, answer=9, blocks=3))[-1] == (
-        "Out of blocks. “w8” at position 8 needs one more block, and none is free. The pool can lend 2 at most, so the answer ends here."
+        "Out of blocks. “w8” at position 8 needs one more block, and none is free. The pool can lend 2 at most. "
+        "A server would preempt it now, and it could never come back, so the run ends here."
     )
     assert sentences(lone(prompt=30, answer=1, blocks=4))[-1] == (
         "Out of blocks. As a whole, the prompt needs 8 blocks, and only 3 can ever be free. It would wait for ever, so the run ends here."
@@ -132,7 +133,12 @@ def test_blocks_that_go_back_together_are_named_with_the_positions_that_go():
 def test_recent_n_says_that_it_saves_no_memory_and_so_runs_out_of_it():
     said = sentences(lone(6, 9, blocks=3, kv_policy=KVPolicyChoice("recent-N", (3,))))
     assert "and reads the last 3 of 7 positions. The other 4 stay stored all the same: fewer reads, no memory saved." in said[2]
-    assert said[-1].endswith("The pool can lend 2 at most, and recent-N, which reads only the last 3, gives none back, so the answer ends here.")
+    assert "The pool can lend 2 at most, and recent-N, which reads only the last 3, gives none back." in said[-1]
+
+
+def test_a_policy_that_gives_blocks_back_needs_fewer_at_one_time():
+    said = sentences(lone(60, 1, blocks=4, budget=8, kv_policy=KVPolicyChoice("sliding window", (8,))))
+    assert said[-1].startswith("Out of blocks. At one time, the prompt needs 5 blocks, and only 3 can ever be free.")
 
 
 def test_a_pinned_prefix_says_what_it_gives_up_for_want_of_a_block():

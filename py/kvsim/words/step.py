@@ -76,10 +76,13 @@ def _out_of_blocks(recording: Recording, events: Sequence[Event]) -> Sentence:
         if isinstance(event, Preempted) and event.victim == event.for_request:
             token = Mention(shown(_spec(recording.scenario, event.victim).token(event.lost)), "sampled", event.lost)
             return (alarm, " ", token, f" at position {event.lost:,} needs one more block, and {are(event.free)} free. "
-                    f"The pool can lend {usable:,} at most{_gives_none_back(recording.scenario, event.lost)}, so the answer ends here.")  # fmt: skip
+                    f"The pool can lend {usable:,} at most{_gives_none_back(recording.scenario, event.lost)}. "
+                    "A server would preempt it now, and it could never come back, so the run ends here.")  # fmt: skip
     last = next(event for event in reversed(recording.events) if isinstance(event, Waits))
     who: Part = "the prompt" if len(recording.scenario.requests) == 1 else request_mention(last.request)
-    return (alarm, " As a whole, ", who, f" needs {count_of(last.needed, 'block')}, and only {usable:,} can ever be free. "
+    whole = -(-len(_spec(recording.scenario, last.request).prompt) // recording.scenario.config.block_size)
+    how = " As a whole, " if last.needed >= whole else " At one time, "  # a policy that gives blocks back needs fewer
+    return (alarm, how, who, f" needs {count_of(last.needed, 'block')}, and only {usable:,} can ever be free. "
             "It would wait for ever, so the run ends here.")  # fmt: skip
 
 
