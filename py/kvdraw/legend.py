@@ -18,7 +18,7 @@ def legend() -> list[Node]:
         _item("held, empty", _block("ours"), rect(3, 3, 16, 12, "f f-empty", 3), line("M8 9h6", "nil")),
         _item("free, cached", _block("cached")),
         _item("free", _block("free")),
-        _item("used by others", _block("other")),
+        _item("others’", _block("other")),
     ]
 
 

@@ -120,7 +120,8 @@ class Transport:
             self._timer = self._start_timer(self._interval)
 
     def _key_pressed(self, event: Any) -> None:
-        if event.defaultPrevented or event.ctrlKey or event.altKey or event.metaKey or event.target.closest(FIELDS):
+        modified = event.ctrlKey or event.altKey or event.metaKey or (event.shiftKey and event.key != "?")
+        if event.defaultPrevented or modified or event.target.closest(FIELDS):
             return
         if event.target.isSameNode(self._scrub) and event.key in KEYS_OF_A_SLIDER:
             return

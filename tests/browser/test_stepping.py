@@ -132,6 +132,7 @@ def test_keys_mean_what_they_always_mean_in_a_field_and_with_modifiers(page):
     page.keyboard.press("Escape")
     prompt.blur()
     page.keyboard.press("Control+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
     assert position(page) == 0
 
 
