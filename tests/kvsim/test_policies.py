@@ -177,9 +177,13 @@ def test_a_pinned_prefix_shares_and_waits_like_everybody_at_admission():
     assert recording.ending == "finished"
 
 
-def test_a_long_request_that_was_preempted_can_come_back_under_a_pinned_prefix():
-    low, high = (RequestSpec(name, numbers(9, start), numbers(60, start + 10), priority=p) for name, start, p in (("A", 0, 1), ("B", 100, 0)))
-    recording = run(asked(low, high, blocks=9, budget=8, policy="priority", **under("pinned prefix", 4)))
+def test_a_request_longer_than_the_pool_can_come_back_after_a_preemption_and_caches_anew():
+    long, urgent = RequestSpec("A", numbers(30), numbers(3, 100), priority=1), RequestSpec("B", numbers(1, 200), numbers(20, 300))
+    recording = run(asked(long, urgent, blocks=14, size=1, budget=8, policy="priority", **under("pinned prefix", 3)))
+    preempted = next(place for place, event in enumerate(recording.events) if isinstance(event, Preempted))
+    assert recording.events[preempted].victim == "A"
+    assert any(event.why == "yielded" for event in recording.events[:preempted] if isinstance(event, Released)), "it had given up KV"
+    assert any(event.request == "A" for event in recording.events[preempted:] if isinstance(event, Stored)), "but that is of the past"
     assert recording.ending == "finished"
 
 
