@@ -20,7 +20,7 @@ WIDTH_WITH_GUTTER = 900
 FALL = 66  # height of the connectors
 GAP = 26  # between table and pool where there are none
 INSET = 12  # of the pool in its panel
-WIDTH_OF_POOL_NOTE = 36
+HEIGHT_OF_POOL_NOTE = 36
 
 
 class _Plan(NamedTuple):
@@ -98,10 +98,9 @@ def _plan(view: View, width: float) -> _Plan:
         top_of_table = top_of_strip + max(placed.height, 84 if gutter else 0) + (GAP if gutter else 2 * caption + 4)
     top_of_panel = top_of_table + places[-1].y + CELL_HEIGHT + (FALL if connected else GAP)
     end_of_panel = top_of_panel + 10 + drawn.height(len(view.blocks)) + INSET
-    least = top_of_panel + captions.keeps_height(view) + 20 + WIDTH_OF_POOL_NOTE if gutter and aligned else 0
-    if gutter and not aligned:  # its notes begin beside the table
-        least = top_of_table + captions.keeps_height(view) + 2 * 48
-    height = max(end_of_panel + 1, least) + (caption and caption + 2)
+    end_of_keeps = (top_of_panel if aligned else top_of_table) + captions.keeps_height(view)
+    notes = end_of_keeps + (20 + HEIGHT_OF_POOL_NOTE if aligned else 2 * 48)  # stacked, those on table and pool follow
+    height = max(end_of_panel + 1, notes if gutter else 0) + (caption and caption + 2)
     return _Plan(width, gutter, inner, placed, places, drawn, top_of_strip, top_of_table, top_of_panel, end_of_panel, height, connected)
 
 

@@ -15,27 +15,27 @@ LEAST_CELL = 6.0  # smaller, and a row is drawn in bars, not in cells
 NUMBERS_APART = 30.0
 
 
-def mask(view: View, rows: Sequence[Ranges], size: float = SIZE) -> Node:
+def mask(view: View, rows: Sequence[Ranges]) -> Node:
     """The queries computed so far, `rows[q]` being what query q read; this step's are framed, and keys that are gone are bracketed."""
     queries = max(1, len(view.labels) - 1)  # the last token that is said never gets KV
-    cell = (size - LEFT) / queries
+    cell = (SIZE - LEFT) / queries
     end = TOP + queries * cell
     drawn = [_row(query, tuple(rows[query]), cell, query in view.written, cell >= LEAST_CELL) for query in range(view.computed)]
     return el(
         "svg",
-        rect(LEFT - 0.5, TOP - 0.5, size - LEFT + 1, end - TOP + 1, "mask-frame", 3, key="frame"),
+        rect(LEFT - 0.5, TOP - 0.5, SIZE - LEFT + 1, end - TOP + 1, "mask-frame", 3, key="frame"),
         el("g", *_numbers(view, cell, queries), key="numbers", aria_hidden="true"),
-        el("g", *_names(view, cell, size, queries), key="names", aria_hidden="true"),
+        el("g", *_names(view, cell, queries), key="names", aria_hidden="true"),
         el("g", *drawn, key="rows"),
         _frame_of_step(view, cell),
         el("g", *_gone(view, cell), key="gone"),
-        el("clipPath", rect(0, 0, size, TOP + view.computed * cell, "computed", 0), id="computed", key="clip"),
+        el("clipPath", rect(0, 0, SIZE, TOP + view.computed * cell, "computed", 0), id="computed", key="clip"),
         el("g", *(_column(position, cell, end) for position in range(view.computed)), key="columns", clip_path="url(#computed)"),
         key="mask",
         class_="mask",
-        width=size,
+        width=SIZE,
         height=end + 24,
-        viewBox=f"0 0 {size:g} {end + 24:g}",
+        viewBox=f"0 0 {SIZE:g} {end + 24:g}",
         role="img",
         aria_label=_describe(view),
     )
@@ -101,9 +101,9 @@ def _query(position: int, cell: float, now: bool) -> Node:
     return label(LEFT - 5, y, str(position), "num now" if now else "num", "end", key="now" if now else f"query{position}")
 
 
-def _names(view: View, cell: float, size: float, queries: int) -> list[Node]:
+def _names(view: View, cell: float, queries: int) -> list[Node]:
     """What people call the two parts, in the half that stays blank since no query reads the future."""
-    of_prompt, right = view.of_prompt, size - 8
+    of_prompt, right = view.of_prompt, SIZE - 8
     parts = [
         label(right, TOP + 20, "prefill", "lab", "end"),
         label(right, TOP + 36, f"{of_prompt:,} {'query' if of_prompt == 1 else 'queries'}", "note", "end"),
