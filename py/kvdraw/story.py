@@ -68,10 +68,9 @@ def _length(node: Node) -> int:
 def _part(part: Part, place: int) -> Node:
     if isinstance(part, str):
         return el("span", text=part, key=place)
-    if part.kind in ("written", "sampled"):
-        return el("bdi", text=fit(part.text, WIDEST_CHIP, FONT), title=part.text, key=place, class_=f"chip c-{part.kind}", data_pos=part.number)
-    if part.kind == "gone":
-        return el("bdi", text=fit(part.text, WIDEST_LOSS, FONT), title=part.text, key=place, class_="c-gone", data_pos=part.number)
+    if part.kind in ("written", "sampled", "gone"):
+        widest, looks = (WIDEST_LOSS, "c-gone") if part.kind == "gone" else (WIDEST_CHIP, f"chip c-{part.kind}")
+        return el("bdi", text=fit(part.text, widest, FONT), title=part.text, key=place, class_=looks, data_pos=part.number)
     unbroken = part.text.replace(" ", "\u00a0") if part.kind == "block" else part.text  # "block 1" stays in one line
     return el(
         "b" if part.kind == "alarm" else "span", text=unbroken, key=place, class_=f"c-{part.kind}", data_block=part.number if part.kind == "block" else None

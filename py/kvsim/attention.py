@@ -71,8 +71,8 @@ def trail(recording: Recording, request: str) -> Trail:
             continue
         kept = stored(now.table, now.computed, size)
         written = range(now.scheduled.start, now.scheduled.start + now.scheduled.count) if now.scheduled else range(0)
-        del rows[written.start if written else len(rows) :]
-        rows += [read(policy, query, kept) for query in written]
+        if written:  # after a preemption, once more
+            rows[written.start :] = [read(policy, query, kept) for query in written]
         most_blocks = max(most_blocks, sum(block is not None for block in now.table))
         glances.append(Glance(now.computed, written, rows[-1] if written else (), kept))
     return Trail(tuple(glances), tuple(rows), most_blocks)
